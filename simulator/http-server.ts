@@ -1,0 +1,170 @@
+/**
+ * The HTTP door: the service on loopback, for any client that takes an endpoint URL, with the control path beside it.
+ * The simulator's clock starts with the server, at the scenario's `startTime` or else the wall clock's, and runs at the
+ * speed asked for.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+import type { CallRecord } from './call-log.ts';
+import { createClock } from './clock.ts';
+import { controlPrefix, createControl } from './control.ts';
+import type { Scenario } from './scenario/scenario-schema.ts';
+import { createSimulator } from './simulator.ts';
+import type { Answer, Simulator } from './simulator.ts';
+import type { WireRequest, WireResponse } from './wire/http-message.ts';
+import { errorResponse } from './wire/refusals.ts';
+
+/** What a server is started with. */
+export interface HttpServerOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  /** Simulated seconds a wall-clock second; 0 stands still until the control path advances it. */
+  readonly speed: number;
+  readonly onCall?: (call: CallRecord) => void;
+}
+
+/** A server that listens. */
+export interface SimulatorServer {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  readonly port: number;
+  readonly simulator: Simulator;
+  /** Stops listening and drops every open connection; safe to call twice. */
+  readonly close: () => Promise<void>;
+}
+
+/** The port that was asked for is taken. */
+export class PortInUseError extends Error {
+  override readonly name = 'PortInUseError';
+  readonly port: number;
+
+  constructor(port: number, cause: unknown) {
+    super(`Port ${String(port)} is in use; choose another, or 0 for any free one.`, { cause });
+    this.port = port;
+  }
+}
+
+const host = '127.0.0.1';
+const bodyBytesMax = 1_048_576;
+
+/** The body, or undefined when it exceeds the limit; the rest of it is then not read. */
+const readBody = async (incoming: IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const parts: AsyncIterable<unknown> = incoming.iterator({ destroyOnReturn: false });
+  for await (const part of parts) {
+    if (!(part instanceof Buffer)) continue;
+    bytes += part.length;
+    if (bytes > bodyBytesMax) return undefined;
+    chunks.push(part);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const wireRequestOf = (incoming: IncomingMessage, body: string): WireRequest => {
+  const [path = '/', queryText = ''] = (incoming.url ?? '/').split('?', 2);
+  const parameters = new URLSearchParams(queryText);
+  const query = Object.fromEntries([...parameters.keys()].map((key) => [key, parameters.getAll(key)]));
+  return { method: incoming.method ?? 'GET', path, query, body };
+};
+
+const send = (outgoing: ServerResponse, { status, headers, body }: WireResponse): void => {
+  const length = status === 204 ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  outgoing.writeHead(status, { ...headers, ...length });
+  outgoing.end(body);
+};
+
+/** Refusals of the door itself, which no simulator has numbered. */
+const doorRefusal = (status: number, errorType: string, message: string): WireResponse =>
+  errorResponse(status, errorType, { message }, { connection: 'close', 'x-amzn-requestid': randomUUID() });
+
+const tooLarge = (): WireResponse =>
+  doorRefusal(413, 'RequestEntityTooLargeException', `The request body exceeds ${String(bodyBytesMax)} bytes.`);
+
+const deliver = (incoming: IncomingMessage, outgoing: ServerResponse, { outcome }: Answer): void => {
+  if (outcome.kind === 'response') send(outgoing, outcome.response);
+  else if (outcome.how === 'reset') incoming.socket.resetAndDestroy();
+  else incoming.socket.destroy();
+};
+
+/** Longest wait a timer can hold. */
+const timerMsMax = 2_147_483_647;
+
+const isPortInUse = (error: Error): boolean => 'code' in error && error.code === 'EADDRINUSE';
+
+/** Binds the server to loopback; answers the port, which the system chose when 0 was asked for. */
+const listen = async (server: Server, port: number): Promise<number> => {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(isPortInUse(error) ? new PortInUseError(port, error) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : port;
+};
+
+/**
+ * Starts a simulator behind HTTP on loopback.
+ *
+ * @throws PortInUseError when the port is taken.
+ */
+export const startHttpServer = async (options: HttpServerOptions): Promise<SimulatorServer> => {
+  const { scenario, seed, speed, port, onCall } = options;
+  const startMs = scenario.startTime === undefined ? Date.now() : Date.parse(scenario.startTime);
+  const clock = createClock(startMs, speed, Date.now);
+  const simulator = createSimulator({ scenario, seed, now: clock.now, ...(onCall === undefined ? {} : { onCall }) });
+  const control = createControl(simulator, clock);
+  const delayed = new Set<NodeJS.Timeout>();
+
+  const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const body = await readBody(incoming);
+    if (body === undefined) {
+      send(outgoing, tooLarge());
+      return;
+    }
+    const request = wireRequestOf(incoming, body);
+    if (request.path.startsWith(controlPrefix)) {
+      send(outgoing, control(request));
+      return;
+    }
+    const answer = simulator.answer(request);
+    if (answer.delayMs === 0) {
+      deliver(incoming, outgoing, answer);
+      return;
+    }
+    const timer = setTimeout(
+      () => {
+        delayed.delete(timer);
+        deliver(incoming, outgoing, answer);
+      },
+      Math.min(answer.delayMs / (speed === 0 ? 1 : speed), timerMsMax),
+    );
+    delayed.add(timer);
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    respond(incoming, outgoing).catch((error: unknown) => {
+      if (outgoing.headersSent) incoming.socket.destroy();
+      else send(outgoing, doorRefusal(500, 'SimulatorDefect', String(error)));
+    });
+  });
+  const listeningPort = await listen(server, port);
+  return {
+    endpoint: `http://${host}:${String(listeningPort)}`,
+    port: listeningPort,
+    simulator,
+    close: () =>
+      new Promise((resolve) => {
+        for (const timer of delayed) clearTimeout(timer);
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+};
