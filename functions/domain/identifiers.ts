@@ -1,0 +1,50 @@
+/** MGN's identifiers as distinct types, so that swapping two of them fails to compile. Patterns: `mgn.md` A.3. */
+import * as v from 'valibot';
+
+const idOf = <const Name extends string>(name: Name, prefix: string, what: string) =>
+  v.pipe(
+    v.string(),
+    v.regex(
+      new RegExp(`^${prefix}-[0-9a-zA-Z]{17}$`),
+      `expected the ID of ${what}: "${prefix}-" and 17 letters or digits`,
+    ),
+    v.brand(name),
+  );
+
+/** Schema of a source server's ID, `s-` and 17 letters or digits. */
+export const SourceServerIDSchema = idOf('SourceServerID', 's', 'a source server');
+/** A source server's ID. */
+export type SourceServerID = v.InferOutput<typeof SourceServerIDSchema>;
+
+/** Schema of a job's ID, `mgnjob-` and 17 letters or digits. */
+export const JobIDSchema = idOf('JobID', 'mgnjob', 'a job');
+/** A job's ID. */
+export type JobID = v.InferOutput<typeof JobIDSchema>;
+
+/** Schema of a wave's ID, `wave-` and 17 letters or digits. */
+export const WaveIDSchema = idOf('WaveID', 'wave', 'a wave');
+/** A wave's ID. */
+export type WaveID = v.InferOutput<typeof WaveIDSchema>;
+
+/** Schema of an application's ID, `app-` and 17 letters or digits. */
+export const ApplicationIDSchema = idOf('ApplicationID', 'app', 'an application');
+/** An application's ID. */
+export type ApplicationID = v.InferOutput<typeof ApplicationIDSchema>;
+
+/** Schema of an AWS account's ID. */
+export const AccountIDSchema = v.pipe(v.string(), v.regex(/^\d{12}$/, 'expected an account ID: exactly 12 digits'));
+
+/**
+ * Schema of a run's ID: the name of the execution that began it, so 1 to 80 of the characters that are safe in an
+ * execution name (`engine.md` section 1).
+ */
+export const RunIDSchema = v.pipe(
+  v.string(),
+  v.regex(/^[0-9A-Za-z_-]{1,80}$/, 'expected a run name: 1 to 80 letters, digits, "-" or "_"'),
+  v.brand('RunID'),
+);
+/** A run's ID. */
+export type RunID = v.InferOutput<typeof RunIDSchema>;
+
+/** Schema of a batch's ID within its run. */
+export const BatchIDSchema = v.pipe(v.string(), v.regex(/^batch-\d{3}$/, 'expected a batch ID such as "batch-001"'));

@@ -1,0 +1,102 @@
+/**
+ * What to undo for one source server, and when it counts as undone. Only what this run's own cutover job did is undone:
+ * every rule starts from the job ID that MGN itself shows (`mgn.md` C.3).
+ */
+import type { Job } from './job.ts';
+import type { Reason } from './reason.ts';
+import type { ServerRecord } from './server-record.ts';
+import type { SourceServer } from './source-server.ts';
+import { isLaunchedInstanceGone } from './test-instance.ts';
+
+/** What was read about one source server during a rollback. */
+export interface RollbackFacts {
+  readonly record: ServerRecord;
+  /** Undefined when MGN no longer knows the server. */
+  readonly server: SourceServer | undefined;
+  /** Jobs since the run began. */
+  readonly jobs: readonly Job[];
+}
+
+/** What to do about the lifecycle state of a source server. */
+export type RevertStep =
+  | { readonly step: 'REVERT' }
+  | { readonly step: 'NOTHING' }
+  | { readonly step: 'PERSON'; readonly reasons: readonly Reason[] };
+
+/** Decides whether to call ChangeServerLifeCycleState; the call is lawful and ours to make only in one case. */
+export function planRevert({ record, server }: RollbackFacts): RevertStep {
+  if (server === undefined) return person('SOURCE_SERVER_GONE', 'MGN no longer knows this source server');
+  const isOurs = record.cutover !== undefined && server.lastCutover.jobID === record.cutover.jobID;
+  switch (server.lifeCycleState) {
+    case 'READY_FOR_CUTOVER':
+      return { step: 'NOTHING' };
+    case 'CUTTING_OVER':
+      if (isOurs) return { step: 'REVERT' };
+      return person(
+        'CUTOVER_OF_ANOTHER',
+        `the server is CUTTING_OVER by job ${server.lastCutover.jobID ?? 'unknown'}, which this run did not start`,
+      );
+    case 'CUTOVER':
+      return person('ALREADY_FINALIZED', 'lifeCycle.state is CUTOVER: finalized, and that cannot be undone');
+    default:
+      return person(
+        'UNEXPECTED_LIFECYCLE_STATE',
+        `lifeCycle.state is ${server.lifeCycleState}, which this run did not cause`,
+      );
+  }
+}
+
+function person(code: string, fact: string): RevertStep {
+  return { step: 'PERSON', reasons: [{ code, fact, source: 'DescribeSourceServers' }] };
+}
+
+/**
+ * Whether the server's launched instance is one this run's cutover job made, still exists as far as MGN says, and may
+ * be terminated now (`TerminateTargetInstances` is refused in CUTTING_OVER).
+ */
+export function mayTerminateInstance({ record, server, jobs }: RollbackFacts): boolean {
+  const instance = server?.launchedInstance;
+  if (server === undefined || instance?.jobID === undefined || instance.jobID !== record.cutover?.jobID) return false;
+  return server.lifeCycleState === 'READY_FOR_CUTOVER' && !isLaunchedInstanceGone(server, jobs);
+}
+
+/** The judgement of a rollback. */
+export type RollbackJudgement =
+  | { readonly rollback: 'DONE'; readonly warnings: readonly Reason[] }
+  | { readonly rollback: 'NOT_DONE'; readonly reasons: readonly Reason[] };
+
+/** Judges whether the source server is back where it was: READY_FOR_CUTOVER, and no instance of this run left. */
+export function judgeRollback(facts: RollbackFacts): RollbackJudgement {
+  const step = planRevert(facts);
+  if (step.step === 'PERSON') return { rollback: 'NOT_DONE', reasons: step.reasons };
+  if (step.step === 'REVERT') {
+    return notDone('NOT_REVERTED', 'lifeCycle.state is still CUTTING_OVER', 'DescribeSourceServers');
+  }
+  const instance = facts.server?.launchedInstance;
+  if (mayTerminateInstance(facts)) {
+    return notDone(
+      'INSTANCE_LEFT',
+      `cutover instance ${instance?.ec2InstanceID ?? ''} is not known to be terminated`,
+      'DescribeSourceServers',
+    );
+  }
+  const strayID = strayInstanceID(facts);
+  if (strayID === undefined) return { rollback: 'DONE', warnings: [] };
+  return notDone(
+    'INSTANCE_UNACCOUNTED',
+    `job ${facts.record.cutover?.jobID ?? ''} launched instance ${strayID}, and no terminate job shows that it is gone`,
+    'DescribeJobs',
+  );
+}
+
+function notDone(code: string, fact: string, source: string): RollbackJudgement {
+  return { rollback: 'NOT_DONE', reasons: [{ code, fact, source }] };
+}
+
+/** An instance our job reported that MGN shows no more, without a terminate job that accounts for it. */
+function strayInstanceID({ record, server, jobs }: RollbackFacts): string | undefined {
+  const ec2InstanceID = record.cutover?.ec2InstanceID;
+  if (ec2InstanceID === undefined || server === undefined) return undefined;
+  const launched = { ...server, launchedInstance: { ec2InstanceID, jobID: record.cutover?.jobID } };
+  return isLaunchedInstanceGone(launched, jobs) ? undefined : ec2InstanceID;
+}

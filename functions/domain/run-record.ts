@@ -1,0 +1,77 @@
+/** What the ledger keeps of a run: its input, who works on it, what was decided, how it ended. */
+import * as v from 'valibot';
+import { BatchIDSchema, JobIDSchema, RunIDSchema, SourceServerIDSchema } from './identifiers.ts';
+import { ReasonSchema } from './reason.ts';
+import { RunInputSchema } from './run-input.ts';
+
+/** How a run ended, for all its source servers together. */
+export const outcomes = ['VERIFIED', 'FINALIZED', 'PARTIAL', 'REFUSED', 'NEEDS_A_PERSON'] as const;
+/** How a run ended, for all its source servers together. */
+export type Outcome = (typeof outcomes)[number];
+
+/** Schema of a run record. */
+export const RunRecordSchema = v.object({
+  runID: RunIDSchema,
+  input: RunInputSchema,
+  /** Makes the attempt tags of this run unlike those of a run of the same name in another ledger. */
+  nonce: v.string(),
+  createdAt: v.number(),
+  /** The execution that works on the run; the others are refused until `heldUntil` (epoch milliseconds) has passed. */
+  holder: v.optional(v.object({ executionID: v.string(), heldUntil: v.number() })),
+  resolvedAt: v.optional(v.number()),
+  plan: v.optional(
+    v.object({
+      plannedAt: v.number(),
+      decision: v.picklist(['PROCEED', 'REFUSE']),
+      batchIDs: v.array(BatchIDSchema),
+      reasons: v.array(ReasonSchema),
+    }),
+  ),
+  end: v.optional(v.object({ endedAt: v.number(), outcome: v.picklist(outcomes), summary: v.string() })),
+});
+/** What the ledger keeps of a run. */
+export type RunRecord = v.InferOutput<typeof RunRecordSchema>;
+
+/** The calls that start a job, and so need an attempt record. */
+export const attemptKinds = ['TERMINATE_TEST_INSTANCES', 'START_CUTOVER', 'TERMINATE_CUTOVER_INSTANCES'] as const;
+/** A call that starts a job. */
+export type AttemptKind = (typeof attemptKinds)[number];
+
+/**
+ * Schema of an attempt: the record written *before* a call that starts a job. ATTEMPTED: the call may have been made.
+ * STARTED: the job is known. REJECTED: the call certainly had no effect.
+ */
+export const AttemptRecordSchema = v.object({
+  kind: v.picklist(attemptKinds),
+  batchID: BatchIDSchema,
+  /** Counts the jobs of this kind: a cutover has one, a termination may be repeated for what it left. */
+  tryNumber: v.number(),
+  token: v.string(),
+  sourceServerIDs: v.array(SourceServerIDSchema),
+  knownJobIDs: v.array(JobIDSchema),
+  state: v.picklist(['ATTEMPTED', 'STARTED', 'REJECTED']),
+  /** When the first call with this token was made, epoch milliseconds. */
+  attemptedAt: v.number(),
+  /** When the latest call was made, from which the settle time counts. */
+  calledAt: v.number(),
+  jobID: v.optional(JobIDSchema),
+  /** Whether the job's ID came in the answer to the call itself, so that the job certainly carries the token. */
+  isAnswered: v.boolean(),
+});
+/** The record written before a call that starts a job. */
+export type AttemptRecord = v.InferOutput<typeof AttemptRecordSchema>;
+
+/** Schema of a server's lock. */
+export const LockSchema = v.object({ runID: RunIDSchema, takenAt: v.number(), expiresAt: v.number() });
+/** A server's lock: the run that holds it and until when, epoch milliseconds. */
+export type Lock = v.InferOutput<typeof LockSchema>;
+
+/** Schema of a failed step's record. */
+export const FailureRecordSchema = v.object({
+  at: v.number(),
+  batchID: v.optional(BatchIDSchema),
+  error: v.string(),
+  cause: v.string(),
+});
+/** A step that failed for good: the error's name and its words. */
+export type FailureRecord = v.InferOutput<typeof FailureRecordSchema>;

@@ -1,0 +1,55 @@
+/** What the domain knows of a source server: MGN's record, with times as epoch milliseconds (`mgn.md` B). */
+import type { ApplicationID, JobID, SourceServerID } from './identifiers.ts';
+
+/** The lifecycle states of a source server (`mgn.md` B); a state MGN adds later arrives as any other string. */
+export const lifeCycleStates = {
+  stopped: 'STOPPED',
+  notReady: 'NOT_READY',
+  readyForTest: 'READY_FOR_TEST',
+  testing: 'TESTING',
+  readyForCutover: 'READY_FOR_CUTOVER',
+  cuttingOver: 'CUTTING_OVER',
+  cutover: 'CUTOVER',
+  disconnected: 'DISCONNECTED',
+} as const;
+
+/** A launch (test or cutover) as the source server's lifecycle remembers it; a member is unset until it happened. */
+export interface LaunchStamp {
+  readonly jobID?: JobID | undefined;
+  readonly initiatedAt?: number | undefined;
+  readonly finalizedAt?: number | undefined;
+}
+
+/** The EC2 instance MGN says it launched last for a source server, and the job that made it. */
+export interface LaunchedInstance {
+  readonly ec2InstanceID: string;
+  readonly jobID?: JobID | undefined;
+  /** WAITING, SUCCEEDED, UNKNOWN or STOPPED; undefined when MGN says nothing. */
+  readonly firstBoot?: string | undefined;
+}
+
+/** MGN's record of a machine being migrated. */
+export interface SourceServer {
+  readonly sourceServerID: SourceServerID;
+  /** Unique over accounts and regions: what locks are kept by. */
+  readonly arn: string;
+  readonly hostname?: string | undefined;
+  readonly applicationID?: ApplicationID | undefined;
+  readonly isArchived: boolean;
+  readonly replicationType?: string | undefined;
+  readonly lifeCycleState: string;
+  readonly lastSeenAt?: number | undefined;
+  readonly lastTest: LaunchStamp;
+  readonly lastCutover: LaunchStamp;
+  readonly launchedInstance?: LaunchedInstance | undefined;
+  /** CONTINUOUS is the console's "Healthy". */
+  readonly dataReplicationState?: string | undefined;
+  /** Undefined when MGN gives no lag: such a server cannot be launched. */
+  readonly lagMs?: number | undefined;
+  readonly dataReplicationError?: string | undefined;
+}
+
+/** How a person recognises the server: its host name where it has one, with the ID. */
+export function nameOf(server: { sourceServerID: string; hostname?: string | undefined }): string {
+  return server.hostname === undefined ? server.sourceServerID : `${server.hostname} (${server.sourceServerID})`;
+}

@@ -1,0 +1,161 @@
+/** Reads every fact a cutover depends on, says of each source server whether it is ready, and plans the batches. */
+import type { SourceServerID } from '../domain/identifiers.ts';
+import type { Job } from '../domain/job.ts';
+import type { ConfiguredAction, LaunchConfiguration } from '../domain/launch-configuration.ts';
+import type { Mgn } from '../domain/ports.ts';
+import { NotFoundError } from '../domain/errors.ts';
+import { expectActions } from '../domain/post-launch-actions.ts';
+import { assessReadiness } from '../domain/readiness.ts';
+import type { Reason } from '../domain/reason.ts';
+import type { RunRecord } from '../domain/run-record.ts';
+import type { ServerRecord } from '../domain/server-record.ts';
+import type { SourceServer } from '../domain/source-server.ts';
+import { findTestInstance } from '../domain/test-instance.ts';
+import { chunksOf, planBatches } from '../domain/wave-plan.ts';
+import { RunEventSchema } from '../shared/events.ts';
+import { openRun } from '../shared/open-run.ts';
+import { recentJobsFrom } from '../shared/recent-jobs.ts';
+import { onLambda, step, type StepDeps } from '../shared/step.ts';
+
+/**
+ * Decides PROCEED or REFUSE and answers with the batches. A run that was planned before keeps its plan, because by then
+ * its own jobs hold the servers.
+ *
+ * @throws TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run.
+ */
+export const createHandler = step(RunEventSchema, async (event, deps) => {
+  const { run, version, mgn } = await openRun(deps, event);
+  if (run.plan !== undefined) return answerOf(run.plan, run);
+  const records = await assessAll(deps, run, mgn, await deps.ledger.readServers(run.runID));
+  const ready = records.filter((record) => record.phase === 'ready');
+  const isRefused = ready.length === 0 || (run.input.options.onBlocked === 'refuse' && ready.length < records.length);
+  const batches = isRefused ? [] : planBatches(ready, run.input.options.batchServersMax);
+  const batchOf = new Map(
+    batches.flatMap(({ batchID, sourceServerIDs }) => sourceServerIDs.map((id) => [id, batchID])),
+  );
+  await deps.ledger.saveServers(
+    run.runID,
+    records.map((record) => ({ ...record, batchID: batchOf.get(record.sourceServerID) })),
+  );
+  const plan = {
+    plannedAt: deps.clock.now(),
+    decision: isRefused ? ('REFUSE' as const) : ('PROCEED' as const),
+    batchIDs: batches.map(({ batchID }) => batchID),
+    reasons: [],
+  };
+  await deps.ledger.saveRun({ ...run, plan }, version);
+  return answerOf(plan, run);
+});
+
+/** The Lambda function. */
+export const handler = onLambda(createHandler);
+
+function answerOf({ decision, batchIDs }: NonNullable<RunRecord['plan']>, run: RunRecord) {
+  return { decision, batchIDs, commit: run.input.options.commit };
+}
+
+async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: ServerRecord[]): Promise<ServerRecord[]> {
+  const now = deps.clock.now();
+  const servers = await describeAll(mgn, records);
+  const jobs = await jobsThatMatter(mgn, [...servers.values()], now);
+  const locks = await deps.ledger.readLocks(
+    records.map((record) => record.arn),
+    now,
+  );
+  const settings = await readSettings(mgn, [...servers.keys()]);
+  return records.map((record) => {
+    const server = servers.get(record.sourceServerID);
+    if (server === undefined) return blocked(record, [goneReason], now);
+    const { configuration, actions } = settings.get(record.sourceServerID) ?? { configuration: undefined, actions: [] };
+    const lock = locks.get(record.arn);
+    const reasons = assessReadiness(
+      {
+        server,
+        jobs,
+        launchConfiguration: configuration,
+        lockedByRunID: lock === undefined || lock.runID === run.runID ? undefined : lock.runID,
+        sameHostname: sameHostname(server, servers),
+        now,
+      },
+      run.input.options,
+    );
+    const expectedActions = configuration === undefined ? [] : expectActions(configuration, actions);
+    const known = {
+      ...record,
+      lifeCycleState: server.lifeCycleState,
+      expectedActions,
+      testInstance: findTestInstance(server, jobs),
+    };
+    return reasons.length > 0 ? blocked(known, reasons, now) : { ...known, phase: 'ready', phaseAt: now };
+  });
+}
+
+const goneReason: Reason = {
+  code: 'NOT_FOUND',
+  fact: 'MGN no longer lists this source server',
+  source: 'DescribeSourceServers',
+  remedy: 'Take it out of the input.',
+};
+
+function blocked(record: ServerRecord, reasons: Reason[], now: number): ServerRecord {
+  return { ...record, phase: 'blocked', phaseAt: now, launch: 'NOT_STARTED', verdict: 'BLOCKED', reasons };
+}
+
+async function describeAll(mgn: Mgn, records: readonly ServerRecord[]): Promise<Map<SourceServerID, SourceServer>> {
+  const idsWhere = (isArchived: boolean) =>
+    records.filter((record) => record.isArchived === isArchived).map((record) => record.sourceServerID);
+  const servers: SourceServer[] = [];
+  for (const isArchived of [false, true]) {
+    const sourceServerIDs = idsWhere(isArchived);
+    if (sourceServerIDs.length > 0) servers.push(...(await mgn.describeSourceServers({ sourceServerIDs, isArchived })));
+  }
+  return new Map(servers.map((server) => [server.sourceServerID, server]));
+}
+
+/** Recent jobs, and older ones that made an instance which is still shown: whose instance it is decides. */
+async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
+  const recent = await mgn.describeJobsSince(recentJobsFrom(now));
+  const known = new Set(recent.map((job) => job.jobID));
+  const older = new Set(
+    servers.flatMap((server) => server.launchedInstance?.jobID ?? []).filter((jobID) => !known.has(jobID)),
+  );
+  return older.size === 0 ? recent : [...recent, ...(await mgn.describeJobs([...older]))];
+}
+
+interface LaunchSettings {
+  readonly configuration: LaunchConfiguration | undefined;
+  readonly actions: readonly ConfiguredAction[];
+}
+
+/** These two calls take one server each; a few at a time keeps the call rate civil. */
+async function readSettings(mgn: Mgn, ids: readonly SourceServerID[]): Promise<Map<SourceServerID, LaunchSettings>> {
+  const settings = new Map<SourceServerID, LaunchSettings>();
+  for (const chunk of chunksOf(ids, 4)) {
+    const read = chunk.map(async (id) => {
+      const configuration = await orUndefined(mgn.getLaunchConfiguration(id));
+      settings.set(id, {
+        configuration,
+        actions: configuration === undefined ? [] : await mgn.listSourceServerActions(id),
+      });
+    });
+    await Promise.all(read);
+  }
+  return settings;
+}
+
+async function orUndefined<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function sameHostname(server: SourceServer, servers: ReadonlyMap<SourceServerID, SourceServer>): string[] {
+  const hostname = server.hostname?.toLowerCase();
+  if (hostname === undefined) return [];
+  return [...servers.values()]
+    .filter((other) => other.sourceServerID !== server.sourceServerID && other.hostname?.toLowerCase() === hostname)
+    .map((other) => other.sourceServerID);
+}

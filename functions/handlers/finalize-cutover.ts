@@ -1,0 +1,77 @@
+/** The point of no return, taken only when the input asked for it: one server a call, each re-checked just before. */
+import { ConflictError, InvalidInputError, NotFoundError, RequestRefusedError } from '../domain/errors.ts';
+import { stepsAfterFailedFinalize } from '../domain/next-steps.ts';
+import type { Reason } from '../domain/reason.ts';
+import type { RunRecord } from '../domain/run-record.ts';
+import { inPhase, type ServerRecord } from '../domain/server-record.ts';
+import type { SourceServer } from '../domain/source-server.ts';
+import { assessCommit } from '../domain/commit.ts';
+import { RunEventSchema } from '../shared/events.ts';
+import { openRun } from '../shared/open-run.ts';
+import { onLambda, step } from '../shared/step.ts';
+
+/** Most servers of one invocation, so that it ends well within its time-out. */
+const serversPerInvocation = 25;
+
+/**
+ * Finalizes the next verified servers and answers how many remain. Forward only: one that MGN refuses is reported and
+ * does not keep the others from being finalized.
+ *
+ * @throws InvalidInputError when the run was not asked to finalize; ThrottledError, OutcomeUnknownError, AccessDeniedError
+ *   from FinalizeCutover; TransientServiceError when MGN cannot be read; RunHeldError when another execution works on
+ *   the run.
+ */
+export const createHandler = step(RunEventSchema, async (event, deps) => {
+  const { run, mgn } = await openRun(deps, event);
+  if (run.input.options.commit !== 'auto')
+    throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit).`);
+  const verified = (await deps.ledger.readServers(run.runID)).filter((record) => record.verdict === 'VERIFIED');
+  const chunk = verified.slice(0, serversPerInvocation);
+  if (chunk.length === 0) return { remaining: 0 };
+  const sourceServerIDs = chunk.map((record) => record.sourceServerID);
+  const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
+  for (const record of chunk) {
+    const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
+    const finalize = async () => mgn.finalizeCutover(record.sourceServerID);
+    await deps.ledger.saveServers(run.runID, [await finalizeOne(run, record, server, finalize, deps.clock.now())]);
+  }
+  return { remaining: verified.length - chunk.length };
+});
+
+/** The Lambda function. */
+export const handler = onLambda(createHandler);
+
+async function finalizeOne(
+  run: RunRecord,
+  record: ServerRecord,
+  server: SourceServer | undefined,
+  finalize: () => Promise<SourceServer>,
+  now: number,
+): Promise<ServerRecord> {
+  const assessment = assessCommit(record, server);
+  if (assessment.commit === 'REFUSE') return refused(run, record, assessment.reasons, now);
+  try {
+    const lifeCycleState = (assessment.commit === 'DONE' ? server : await finalize())?.lifeCycleState;
+    return {
+      ...inPhase(record, 'finalized', now),
+      verdict: 'FINALIZED',
+      finalizedAt: now,
+      lifeCycleState,
+      nextSteps: [],
+    };
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof RequestRefusedError || error instanceof NotFoundError) {
+      return refused(run, record, [{ code: 'FINALIZE_REFUSED', fact: error.message, source: 'FinalizeCutover' }], now);
+    }
+    throw error;
+  }
+}
+
+function refused(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
+  return {
+    ...inPhase(record, 'needs a person', now),
+    verdict: 'NEEDS_A_PERSON',
+    reasons: [...record.reasons, ...reasons],
+    nextSteps: stepsAfterFailedFinalize(record, run.input.accountID),
+  };
+}

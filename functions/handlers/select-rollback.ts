@@ -1,0 +1,83 @@
+/** First step of a rollback, for a failed batch or on an operator's word: what is to be brought back? */
+import * as v from 'valibot';
+import { BatchIDSchema, RunIDSchema, SourceServerIDSchema } from '../domain/identifiers.ts';
+import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
+import { inPhase, type ServerRecord } from '../domain/server-record.ts';
+import { describeIssue } from '../domain/run-input.ts';
+import { claimRun } from '../shared/open-run.ts';
+import { onLambda, step } from '../shared/step.ts';
+import { lockMs } from './lock-source-servers.ts';
+
+/** Input of the rollback state machine: `runID` is all an operator gives; the rest is for the failure branch. */
+export const RollbackInputSchema = v.strictObject({
+  runID: RunIDSchema,
+  sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1))),
+  batchID: v.optional(BatchIDSchema),
+  executionID: v.optional(v.string()),
+  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: v.optional(v.string()),
+});
+
+const EventSchema = v.object({ executionID: v.string(), input: v.unknown() });
+
+/**
+ * Marks the servers to bring back and answers with their batches. The failure branch names a batch and means its servers
+ * that are not verified; an operator means everything the run launched, verified or not, but nothing finalized.
+ *
+ * @throws InvalidInputError when the input is wrong; RunNotFoundError; RunHeldError when another execution works on the
+ *   run or another run holds one of its servers.
+ */
+export const createHandler = step(EventSchema, async (event, deps) => {
+  const parsed = v.safeParse(RollbackInputSchema, event.input);
+  if (!parsed.success) {
+    throw new InvalidInputError(`The rollback's input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+  }
+  const { runID, batchID, sourceServerIDs, executionID: parentID } = parsed.output;
+  const executionID = parentID ?? event.executionID;
+  await claimRun(deps, { runID, executionID });
+  const records = await deps.ledger.readServers(runID);
+  const unknown = (sourceServerIDs ?? []).filter((id) => !records.some((record) => record.sourceServerID === id));
+  if (unknown.length > 0)
+    throw new InvalidInputError(`sourceServerIDs: ${unknown.join(', ')} are not part of run ${runID}.`);
+  const isAskedFor = (record: ServerRecord) =>
+    batchID === undefined
+      ? isReversible(record) && (sourceServerIDs?.includes(record.sourceServerID) ?? true)
+      : record.batchID === batchID && record.verdict === undefined;
+  const chosen = records.filter(isAskedFor);
+  const now = deps.clock.now();
+  const arns = chosen.map((record) => record.arn);
+  const [conflict] = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: now + lockMs }, 'all');
+  if (conflict !== undefined)
+    throw new RunHeldError(`${conflict.arn} is held by run ${conflict.runID}; nothing was touched.`);
+  const isOperator = batchID === undefined;
+  await deps.ledger.saveServers(
+    runID,
+    chosen.map((record) => requested(record, now, isOperator)),
+  );
+  const batchIDs = [...new Set(chosen.flatMap((record) => record.batchID ?? []))].sort();
+  return { runID, executionID, batchIDs, sourceServerCount: chosen.length, isOperator };
+});
+
+/** The Lambda function. */
+export const handler = onLambda(createHandler);
+
+/** Whatever the run started and has not finalized; what it never started has nothing to bring back. */
+function isReversible(record: ServerRecord): boolean {
+  if (record.verdict === 'VERIFIED' || record.verdict === 'NEEDS_A_PERSON') return true;
+  return record.verdict === undefined && record.batchID !== undefined;
+}
+
+function requested(record: ServerRecord, now: number, isOperator: boolean): ServerRecord {
+  const asked = {
+    code: 'ROLLBACK_REQUESTED',
+    fact: 'an operator asked for the rollback',
+    source: 'execution input',
+  };
+  const isGood = record.launch === 'PASSED' && record.reasons.length === 0;
+  return {
+    ...inPhase(record, 'rolling back', now),
+    verdict: undefined,
+    reasons: isOperator && isGood ? [asked] : record.reasons,
+    nextSteps: [],
+    rollback: { requestedAt: now, problems: [] },
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * The ledger: what survives a crash, a lost answer or a stopped execution. It keeps runs, the record of each source
+ * server, the attempts written before each call that starts a job, and the locks that keep two runs off one server.
+ * It is written once, over any store that can do an atomic conditional write.
+ */
+import * as v from 'valibot';
+import { LedgerConflictError } from '../domain/errors.ts';
+import type { RunID, SourceServerID } from '../domain/identifiers.ts';
+import type { LedgerChange, LedgerStore } from '../domain/ports.ts';
+import { ledgerChangesMax } from '../domain/ports.ts';
+import {
+  AttemptRecordSchema,
+  FailureRecordSchema,
+  LockSchema,
+  RunRecordSchema,
+  type AttemptKind,
+  type AttemptRecord,
+  type FailureRecord,
+  type Lock,
+  type RunRecord,
+} from '../domain/run-record.ts';
+import { ServerRecordSchema, type ServerRecord } from '../domain/server-record.ts';
+import { chunksOf } from '../domain/wave-plan.ts';
+
+/** A value with the version it was read at; writing it back insists on that version. */
+export interface Versioned<Value> {
+  readonly value: Value;
+  readonly version: number;
+}
+
+/** A lock that another run holds. */
+export interface LockConflict {
+  readonly arn: string;
+  readonly runID: RunID;
+}
+
+/** The ledger's operations. Those that read first and then write throw LedgerConflictError when they lost a race. */
+export interface Ledger {
+  /** Creates the run unless one of this ID exists; returns the one that exists afterwards. */
+  createRun(run: RunRecord): Promise<Versioned<RunRecord>>;
+  readRun(runID: RunID): Promise<Versioned<RunRecord> | undefined>;
+  /** Writes the run if it is still of `version`; throws LedgerConflictError if not. */
+  saveRun(run: RunRecord, version: number): Promise<void>;
+  /** IDs of all runs the ledger knows, in order of their names. */
+  listRunIDs(): Promise<string[]>;
+  readServers(runID: RunID): Promise<ServerRecord[]>;
+  saveServers(runID: RunID, records: readonly ServerRecord[]): Promise<void>;
+  readAttempt(runID: RunID, batchID: string, kind: AttemptKind): Promise<Versioned<AttemptRecord> | undefined>;
+  readAttempts(runID: RunID): Promise<AttemptRecord[]>;
+  /** Writes the attempt if the stored one is still of `version` (undefined: there is none yet). */
+  saveAttempt(runID: RunID, attempt: AttemptRecord, version: number | undefined): Promise<number>;
+  recordFailure(runID: RunID, failure: FailureRecord): Promise<void>;
+  readFailures(runID: RunID): Promise<FailureRecord[]>;
+  /**
+   * Locks all these servers (by ARN) for the run, or as many as `mode` says: `all` takes none unless it can take all.
+   * A lock that the run holds already is renewed, one that has expired is taken over.
+   */
+  takeLocks(
+    arns: readonly string[],
+    runID: RunID,
+    until: { now: number; expiresAt: number },
+    mode: 'all' | 'free',
+  ): Promise<LockConflict[]>;
+  readLocks(arns: readonly string[], now: number): Promise<Map<string, Lock>>;
+  /** Releases those of the locks that the run holds. */
+  releaseLocks(arns: readonly string[], runID: RunID): Promise<void>;
+}
+
+const runPartition = (runID: string) => `run#${runID}`;
+const lockPartition = (arn: string) => `lock#${arn}`;
+const attemptSort = (batchID: string, kind: AttemptKind) => `attempt#${batchID}#${kind}`;
+const runsPartition = 'runs';
+
+/** A ledger kept in `store`. */
+export function createLedger(store: LedgerStore): Ledger {
+  const readSorted = async <Schema extends v.GenericSchema>(runID: RunID, prefix: string, schema: Schema) => {
+    const items = await store.readAll(runPartition(runID));
+    return items.filter((item) => item.sort.startsWith(prefix)).map((item) => v.parse(schema, item.value));
+  };
+
+  const readRun = async (runID: RunID) => {
+    const item = await store.read(runPartition(runID), 'run');
+    return item && { value: v.parse(RunRecordSchema, item.value), version: item.version };
+  };
+
+  return {
+    readRun,
+
+    async createRun(run) {
+      await store.write([
+        { partition: runPartition(run.runID), sort: 'run', expect: 'absent', value: run },
+        { partition: runsPartition, sort: run.runID, expect: 'any', value: { createdAt: run.createdAt } },
+      ]);
+      const stored = await readRun(run.runID);
+      if (stored === undefined)
+        throw new LedgerConflictError(`run ${run.runID} vanished from the ledger while it was created`);
+      return stored;
+    },
+
+    async saveRun(run, version) {
+      await insist(store, [{ partition: runPartition(run.runID), sort: 'run', expect: version, value: run }]);
+    },
+
+    async listRunIDs() {
+      return (await store.readAll(runsPartition)).map((item) => item.sort);
+    },
+
+    readServers: (runID) => readSorted(runID, 'server#', ServerRecordSchema),
+
+    async saveServers(runID, records) {
+      const changes = records.map((record) => ({
+        partition: runPartition(runID),
+        sort: `server#${record.sourceServerID}`,
+        expect: 'any' as const,
+        value: record,
+      }));
+      for (const chunk of chunksOf(changes, ledgerChangesMax)) await insist(store, chunk);
+    },
+
+    async readAttempt(runID, batchID, kind) {
+      const item = await store.read(runPartition(runID), attemptSort(batchID, kind));
+      return item && { value: v.parse(AttemptRecordSchema, item.value), version: item.version };
+    },
+
+    readAttempts: (runID) => readSorted(runID, 'attempt#', AttemptRecordSchema),
+
+    async saveAttempt(runID, attempt, version) {
+      const expect = version ?? 'absent';
+      const sort = attemptSort(attempt.batchID, attempt.kind);
+      await insist(store, [{ partition: runPartition(runID), sort, expect, value: attempt }]);
+      return (version ?? 0) + 1;
+    },
+
+    async recordFailure(runID, failure) {
+      const sort = `failure#${String(failure.at).padStart(15, '0')}#${failure.batchID ?? ''}`;
+      await insist(store, [{ partition: runPartition(runID), sort, expect: 'any', value: failure }]);
+    },
+
+    readFailures: (runID) => readSorted(runID, 'failure#', FailureRecordSchema),
+
+    takeLocks: (arns, runID, until, mode) => takeLocks(store, [...arns].sort(), runID, until, mode),
+
+    async readLocks(arns, now) {
+      const locks = new Map<string, Lock>();
+      for (const arn of arns) {
+        const lock = (await readLock(store, arn))?.value;
+        if (lock !== undefined && lock.expiresAt > now) locks.set(arn, lock);
+      }
+      return locks;
+    },
+
+    releaseLocks: (arns, runID) => releaseLocks(store, arns, runID),
+  };
+}
+
+/** Versions start at 1 and grow by one with each write, in every store. */
+async function insist(store: LedgerStore, changes: readonly LedgerChange[]): Promise<void> {
+  if (changes.length > 0 && !(await store.write(changes))) {
+    const first = changes[0];
+    throw new LedgerConflictError(
+      `the ledger's ${first?.partition ?? ''} ${first?.sort ?? ''} was changed by somebody else meanwhile`,
+    );
+  }
+}
+
+async function readLock(store: LedgerStore, arn: string): Promise<Versioned<Lock> | undefined> {
+  const item = await store.read(lockPartition(arn), 'lock');
+  return item && { value: v.parse(LockSchema, item.value), version: item.version };
+}
+
+/**
+ * Takes locks in sorted order, so that of two runs that overlap one always gets to the end. Each chunk is one atomic
+ * write; a chunk that lost a race is read again.
+ */
+async function takeLocks(
+  store: LedgerStore,
+  sortedArns: readonly string[],
+  runID: RunID,
+  { now, expiresAt }: { now: number; expiresAt: number },
+  mode: 'all' | 'free',
+): Promise<LockConflict[]> {
+  const taken: string[] = [];
+  const conflicts: LockConflict[] = [];
+  for (const chunk of chunksOf(sortedArns, ledgerChangesMax)) {
+    for (;;) {
+      const held = await Promise.all(chunk.map(async (arn) => ({ arn, lock: await readLock(store, arn) })));
+      const isForeign = (lock: Versioned<Lock> | undefined) =>
+        lock !== undefined && lock.value.runID !== runID && lock.value.expiresAt > now;
+      const foreign = held.flatMap(({ arn, lock }) =>
+        lock && isForeign(lock) ? [{ arn, runID: lock.value.runID }] : [],
+      );
+      const free = mode === 'all' && foreign.length > 0 ? [] : held.filter(({ lock }) => !isForeign(lock));
+      const changes = free.map(({ arn, lock }) => ({
+        partition: lockPartition(arn),
+        sort: 'lock',
+        expect: lock?.version ?? ('absent' as const),
+        value: { runID, takenAt: now, expiresAt } satisfies Lock,
+      }));
+      if (changes.length > 0 && !(await store.write(changes))) continue;
+      taken.push(...free.map(({ arn }) => arn));
+      conflicts.push(...foreign);
+      break;
+    }
+  }
+  if (mode === 'all' && conflicts.length > 0) await releaseLocks(store, taken, runID);
+  return conflicts;
+}
+
+async function releaseLocks(store: LedgerStore, arns: readonly string[], runID: RunID): Promise<void> {
+  for (const chunk of chunksOf(arns, ledgerChangesMax)) {
+    const held = await Promise.all(chunk.map(async (arn) => ({ arn, lock: await readLock(store, arn) })));
+    const changes = held.flatMap(({ arn, lock }) =>
+      lock?.value.runID === runID ? [{ partition: lockPartition(arn), sort: 'lock', expect: lock.version }] : [],
+    );
+    await insist(store, changes);
+  }
+}
+
+/** A server's ID, for those who hold only its record. */
+export function idsOf(records: readonly ServerRecord[]): SourceServerID[] {
+  return records.map((record) => record.sourceServerID);
+}

@@ -1,0 +1,72 @@
+/**
+ * The ledger store of one machine: an SQLite file through Node's own `node:sqlite`. Several processes may share it.
+ * Every write is on the disk before it is answered, because an attempt that is lost is a second launch.
+ */
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import type { LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
+
+/** A store that has to be closed. */
+export interface ClosableStore extends LedgerStore {
+  close(): void;
+}
+
+/**
+ * Opens (and creates) the store in the file at `path`.
+ *
+ * @throws Error from SQLite when the file cannot be opened or is no database.
+ */
+export function openSqliteStore(path: string): ClosableStore {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000;');
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS ledger (partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (partition, sort)) STRICT, WITHOUT ROWID',
+  );
+  const selectOne = database.prepare(
+    'SELECT partition, sort, version, value FROM ledger WHERE partition = ? AND sort = ?',
+  );
+  const selectAll = database.prepare(
+    'SELECT partition, sort, version, value FROM ledger WHERE partition = ? ORDER BY sort',
+  );
+  const upsert = database.prepare(
+    'INSERT INTO ledger (partition, sort, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET version = version + 1, value = excluded.value',
+  );
+  const remove = database.prepare('DELETE FROM ledger WHERE partition = ? AND sort = ?');
+
+  const holds = ({ partition, sort, expect }: LedgerChange) => {
+    if (expect === 'any') return true;
+    const version = selectOne.get(partition, sort)?.['version'];
+    return expect === 'absent' ? version === undefined : version === expect;
+  };
+  const apply = ({ partition, sort, value }: LedgerChange) => {
+    if (value === undefined) remove.run(partition, sort);
+    else upsert.run(partition, sort, JSON.stringify(value));
+  };
+
+  return {
+    read(partition, sort) {
+      const row = selectOne.get(partition, sort);
+      return Promise.resolve(row && toItem(row));
+    },
+    readAll: (partition) => Promise.resolve(selectAll.all(partition).map(toItem)),
+    write(changes) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const isAllowed = changes.every(holds);
+        if (isAllowed) changes.forEach(apply);
+        database.exec(isAllowed ? 'COMMIT' : 'ROLLBACK');
+        return Promise.resolve(isAllowed);
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close() {
+      database.close();
+    },
+  };
+}
+
+function toItem(row: Record<string, SQLOutputValue>): LedgerItem {
+  const value: unknown = JSON.parse(String(row['value']));
+  return { partition: String(row['partition']), sort: String(row['sort']), version: Number(row['version']), value };
+}

@@ -1,0 +1,24 @@
+/**
+ * MGN's times and durations as numbers. Timestamps are strings in two forms (`…Z` and `…+00:00`, with up to
+ * microseconds), durations ISO 8601 (`mgn.md` A.1); neither may be compared as text.
+ */
+
+/** Epoch milliseconds of an MGN timestamp; undefined when it is unset or unreadable. */
+export function parseTimestamp(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const durationPattern =
+  /^P(?:(?<weeks>\d+)W)?(?:(?<days>\d+(?:\.\d+)?)D)?(?:T(?:(?<hours>\d+(?:\.\d+)?)H)?(?:(?<minutes>\d+(?:\.\d+)?)M)?(?:(?<seconds>\d+(?:\.\d+)?)S)?)?$/;
+
+const unitMs = { weeks: 604_800_000, days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1_000 } as const;
+
+/** Milliseconds of an ISO 8601 duration such as `P0D` or `PT16H20M38.697305S`; undefined when unset or unreadable. */
+export function parseDuration(text: string | undefined): number | undefined {
+  const groups = text === undefined ? undefined : durationPattern.exec(text)?.groups;
+  if (groups === undefined || Object.values(groups).every((part) => part === undefined)) return undefined;
+  const partMs = Object.entries(unitMs).map(([unit, ms]) => Number(groups[unit] ?? 0) * ms);
+  return Math.round(partMs.reduce((sum, ms) => sum + ms, 0));
+}

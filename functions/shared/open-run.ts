@@ -1,0 +1,73 @@
+/** Opening a run: only the execution that holds it may go on, so a stopped or doubled one can do no harm. */
+import { RunHeldError, RunNotFoundError } from '../domain/errors.ts';
+import type { RunID } from '../domain/identifiers.ts';
+import type { Mgn } from '../domain/ports.ts';
+import type { RunRecord } from '../domain/run-record.ts';
+import type { Versioned } from '../ledger/ledger.ts';
+import type { RunEvent } from './events.ts';
+import type { StepDeps } from './step.ts';
+
+/** How long an execution holds a run after its last step, in milliseconds; longer than any wait between two steps. */
+export const holdMs = 15 * 60_000;
+const renewBelowMs = 10 * 60_000;
+
+/** An opened run: its record as stored, and MGN in its account. */
+export interface OpenRun {
+  readonly run: RunRecord;
+  readonly version: number;
+  readonly mgn: Mgn;
+}
+
+/**
+ * Reads the run and renews the hold on it.
+ *
+ * @throws RunNotFoundError when there is none; RunHeldError when another execution holds it.
+ */
+export async function openRun(deps: StepDeps, { runID, executionID }: RunEvent): Promise<OpenRun> {
+  const stored = await readExisting(deps, runID);
+  const now = deps.clock.now();
+  const holder = stored.value.holder;
+  if (holder?.executionID !== executionID) throw heldBy(runID, holder?.executionID);
+  const needsRenewal = holder.heldUntil - now < renewBelowMs;
+  const opened = needsRenewal ? await holdAs(deps, stored, executionID) : stored;
+  return { run: opened.value, version: opened.version, mgn: deps.mgn(opened.value.input) };
+}
+
+/**
+ * Takes the run for an execution: it is free, held by this same execution, or its hold has run out.
+ *
+ * @throws RunNotFoundError when there is none; RunHeldError when another execution holds it.
+ */
+export async function claimRun(deps: StepDeps, { runID, executionID }: RunEvent): Promise<OpenRun> {
+  const stored = await readExisting(deps, runID);
+  const holder = stored.value.holder;
+  if (holder !== undefined && holder.executionID !== executionID && holder.heldUntil > deps.clock.now()) {
+    throw heldBy(runID, holder.executionID);
+  }
+  const claimed = await holdAs(deps, stored, executionID);
+  return { run: claimed.value, version: claimed.version, mgn: deps.mgn(claimed.value.input) };
+}
+
+async function readExisting(deps: StepDeps, runID: RunID): Promise<Versioned<RunRecord>> {
+  const stored = await deps.ledger.readRun(runID);
+  if (stored === undefined)
+    throw new RunNotFoundError(`There is no run ${runID} in the ledger; check the name and the ledger.`);
+  return stored;
+}
+
+async function holdAs(
+  deps: StepDeps,
+  stored: Versioned<RunRecord>,
+  executionID: string,
+): Promise<Versioned<RunRecord>> {
+  const value = { ...stored.value, holder: { executionID, heldUntil: deps.clock.now() + holdMs } };
+  await deps.ledger.saveRun(value, stored.version);
+  return { value, version: stored.version + 1 };
+}
+
+function heldBy(runID: RunID, executionID: string | undefined): RunHeldError {
+  const holder = executionID === undefined ? 'no longer held by this execution' : `held by execution ${executionID}`;
+  return new RunHeldError(
+    `Run ${runID} is ${holder}; stop that execution or wait for it before another one works on the run.`,
+  );
+}

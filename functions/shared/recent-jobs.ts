@@ -1,0 +1,29 @@
+/** Which jobs still matter: MGN lists all of ten years, a running one is days old at most. */
+import type { JobID, SourceServerID } from '../domain/identifiers.ts';
+import { hasEnded, partOf, type Job } from '../domain/job.ts';
+import type { SourceServer } from '../domain/source-server.ts';
+
+const recentMs = 30 * 86_400_000;
+
+/** From when on jobs are listed to find out what holds or launched a source server, epoch milliseconds. */
+export function recentJobsFrom(now: number): number {
+  return now - recentMs;
+}
+
+/** The jobs that have not ended and hold one of these source servers. */
+export function jobsHolding(jobs: readonly Job[], sourceServerIDs: readonly SourceServerID[]): Job[] {
+  return jobs.filter((job) => !hasEnded(job) && sourceServerIDs.some((id) => partOf(job, id) !== undefined));
+}
+
+/** Every job that is known of these source servers: those that list them and those they point to. */
+export function knownJobIDs(jobs: readonly Job[], servers: readonly SourceServer[]): JobID[] {
+  const ids = new Set(servers.map((server) => server.sourceServerID));
+  const listed = jobs.filter((job) => job.participatingServers.some((part) => ids.has(part.sourceServerID)));
+  const pointedTo = servers.flatMap((server) => [
+    server.lastTest.jobID,
+    server.lastCutover.jobID,
+    server.launchedInstance?.jobID,
+  ]);
+  const all = [...listed.map((job) => job.jobID), ...pointedTo];
+  return [...new Set(all.flatMap((jobID) => jobID ?? []))];
+}

@@ -1,0 +1,79 @@
+/** How every step is built: the same middleware around one function, and the same way into Lambda. */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { InvalidInputError } from '../domain/errors.ts';
+import type { Clock, Mgn, MgnTarget } from '../domain/ports.ts';
+import { describeIssue } from '../domain/run-input.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+
+/** What a step needs of the world. */
+export interface StepDeps {
+  /** MGN in the account a run acts in. */
+  mgn(target: MgnTarget): Mgn;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A new string that nobody else has. */
+  newNonce(): string;
+}
+
+/** A Lambda function as Step Functions and the local engine call it. */
+export type StepHandler = (event: unknown, context: Context) => Promise<unknown>;
+
+/** Makes a step's handler out of what it needs. */
+export type StepFactory = (deps: StepDeps) => StepHandler;
+
+/**
+ * A step: parses its event, runs, and logs how it ended. The event itself is never logged.
+ *
+ * @throws InvalidInputError from the handler when the event does not fit `schema`.
+ */
+export function step<Schema extends v.GenericSchema, Answer>(
+  schema: Schema,
+  run: (event: v.InferOutput<Schema>, deps: StepDeps) => Promise<Answer>,
+): StepFactory {
+  return (deps) => {
+    const handler = middy<unknown, Answer, Error, Context>({ timeoutEarlyInMillis: 0 })
+      .use(injectLambdaContext(deps.logger, { resetKeys: true }))
+      .use(logOutcome(deps.logger))
+      .handler((event: unknown) => run(parseEvent(schema, event), deps));
+    return (event, context) => handler(event, context);
+  };
+}
+
+/** The step as Lambda calls it; what it needs is built once, at the first call. */
+export function onLambda(factory: StepFactory): StepHandler {
+  let handler: Promise<StepHandler> | undefined;
+  return async (event, context) => {
+    handler ??= import('./production-deps.ts').then(({ productionDeps }) => factory(productionDeps()));
+    return (await handler)(event, context);
+  };
+}
+
+function parseEvent<Schema extends v.GenericSchema>(schema: Schema, event: unknown): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, event);
+  if (parsed.success) return parsed.output;
+  throw new InvalidInputError(`The event cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+}
+
+/** The keys of an event that may stand in a log: IDs, never contents. */
+const loggedKeys = ['runID', 'executionID', 'batchID', 'kind'] as const;
+
+function logOutcome(logger: Logger): MiddlewareObj<unknown, unknown> {
+  return {
+    before: ({ event }) => {
+      if (typeof event !== 'object' || event === null) return;
+      const entries = Object.entries(event).filter(([key]) => loggedKeys.some((logged) => logged === key));
+      logger.appendKeys(Object.fromEntries(entries));
+    },
+    after: ({ response }) => {
+      logger.info('step done', { answer: response });
+    },
+    onError: ({ error }) => {
+      logger.warn('step failed', { errorName: error?.name, errorMessage: error?.message });
+    },
+  };
+}
