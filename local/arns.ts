@@ -1,0 +1,30 @@
+/** Names and ARNs of the local account; shaped as AWS's, so that nothing that reads them can tell the difference. */
+
+/** Where the machines and functions appear to live when they run on one machine. */
+export interface Residence {
+  readonly region: string;
+  readonly accountID: string;
+}
+
+/** The residence of a run that names none. */
+export const LOCAL_RESIDENCE: Residence = { region: 'us-east-1', accountID: '000000000000' };
+
+/** `arn:aws:lambda:…:function:StartCutover` for the handler key `StartCutover`. */
+export function functionArn(handler: string, { region, accountID }: Residence): string {
+  return `arn:aws:lambda:${region}:${accountID}:function:${handler}`;
+}
+
+/** `arn:aws:states:…:stateMachine:wave-cutover`. */
+export function stateMachineArn(machine: string, { region, accountID }: Residence): string {
+  return `arn:aws:states:${region}:${accountID}:stateMachine:${machine}`;
+}
+
+/** `arn:aws:states:…:execution:wave-cutover:NAME`. */
+export function executionArn(machine: string, name: string, { region, accountID }: Residence): string {
+  return `arn:aws:states:${region}:${accountID}:execution:${machine}:${name}`;
+}
+
+/** The last part of an ARN: a function's or a state machine's name. */
+export function resourceName(arn: string): string {
+  return arn.slice(arn.lastIndexOf(':') + 1);
+}

@@ -1,0 +1,62 @@
+/** Runs a state machine on this machine: the files of `statemachine/`, the real steps, a ledger and MGN as given. */
+import { randomUUID } from 'node:crypto';
+import { createHandlers } from '../functions/handlers/index.ts';
+import { createLedger } from '../functions/ledger/ledger.ts';
+import { createMgn, type MgnClients } from '../functions/mgn/mgn-adapter.ts';
+import type { LedgerStore } from '../functions/domain/ports.ts';
+import type { StepDeps } from '../functions/shared/step.ts';
+import { createLogger } from '../functions/shared/logger.ts';
+import { startExecution, type RunningExecution } from './execution.ts';
+import type { HistoryEvent } from './history.ts';
+import { stateMachines, type StartableMachine } from './state-machines.ts';
+import type { Time } from './virtual-time.ts';
+
+/** What a local run stands on. */
+export interface LocalRunner {
+  readonly clients: MgnClients;
+  readonly store: LedgerStore;
+  readonly time: Time;
+  /** Logs of the steps, silent unless given. */
+  readonly logger?: StepDeps['logger'];
+  /** Makes the run's attempts unlike any other's; random unless given. */
+  readonly newNonce?: () => string;
+  readonly onEvent?: (event: HistoryEvent) => void;
+}
+
+/** An execution to start. */
+export interface LocalStart {
+  readonly machine: StartableMachine;
+  /** The execution's name; of a wave it is the run's ID. */
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** The steps' view of the world of a local run. */
+export function localDeps({ clients, store, time, logger, newNonce }: LocalRunner): StepDeps {
+  return {
+    mgn: (target) => createMgn(clients, target),
+    ledger: createLedger(store),
+    clock: { now: () => time.now() },
+    logger: logger ?? createLogger('SILENT'),
+    newNonce: newNonce ?? randomUUID,
+  };
+}
+
+/**
+ * Starts an execution.
+ *
+ * @throws InvalidNameError when the name is no execution name.
+ */
+export function startLocally(runner: LocalRunner, { machine, name, input }: LocalStart): RunningExecution {
+  const { time, onEvent } = runner;
+  const handlers = createHandlers(localDeps(runner));
+  return startExecution({
+    machines: stateMachines(),
+    machine,
+    name,
+    input,
+    handlers,
+    time,
+    ...(onEvent && { onEvent }),
+  });
+}

@@ -1,0 +1,23 @@
+/** The project's own state machines, ready to run locally; a test has checked the files, so nothing is validated here. */
+import batchCutover from '../statemachine/batch-cutover.asl.json' with { type: 'json' };
+import rollback from '../statemachine/rollback.asl.json' with { type: 'json' };
+import waveCutover from '../statemachine/wave-cutover.asl.json' with { type: 'json' };
+import { compileMachines, type Machines } from './machines.ts';
+
+/** The definitions as they are in the files, by machine name. */
+export const stateMachineFiles = {
+  'wave-cutover': waveCutover,
+  'batch-cutover': batchCutover,
+  rollback,
+} as const;
+
+/** Name of a state machine that a person may start. */
+export type StartableMachine = 'wave-cutover' | 'rollback';
+
+let machines: Machines | undefined;
+
+/** The machines, compiled at the first call. */
+export function stateMachines(): Machines {
+  machines ??= compileMachines(stateMachineFiles, { validate: false });
+  return machines;
+}

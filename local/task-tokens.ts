@@ -1,0 +1,73 @@
+/** Callbacks: the tokens that `.waitForTaskToken` tasks wait on, and SendTaskSuccess and SendTaskFailure for them. */
+import { type Json, serialize } from './json.ts';
+import { PAYLOAD_MAX_BYTES, TaskFailure } from './task-failure.ts';
+
+/** SendTask…: no task of this run was ever given the token. */
+export class InvalidTokenError extends Error {
+  override readonly name = 'InvalidToken';
+}
+
+/** SendTask…: the task has been answered, has timed out, or its execution has ended. */
+export class TaskTimedOutError extends Error {
+  override readonly name = 'TaskTimedOut';
+}
+
+/** SendTaskSuccess: the output is larger than a payload may be. */
+export class InvalidOutputError extends Error {
+  override readonly name = 'InvalidOutput';
+}
+
+interface PendingTask {
+  readonly resolve: (output: Json) => void;
+  readonly reject: (failure: TaskFailure) => void;
+}
+
+/** The tokens of one run, nested executions included. */
+export class TaskTokens {
+  readonly #pending = new Map<string, PendingTask | 'closed'>();
+
+  /** Registers a token; the promise settles when the task is answered. Call {@link close} when nobody waits any more. */
+  open(token: string): Promise<Json> {
+    const { promise, resolve, reject } = Promise.withResolvers<Json>();
+    this.#pending.set(token, { resolve, reject });
+    promise.catch(() => undefined); // The answer may come while the task's own function still runs.
+    return promise;
+  }
+
+  /** From now on the token is one of a task that does not exist any more. */
+  close(token: string): void {
+    this.#pending.set(token, 'closed');
+  }
+
+  /**
+   * Completes the task that waits on the token.
+   * @throws InvalidTokenError, TaskTimedOutError, InvalidOutputError
+   */
+  succeed(token: string, output: unknown): void {
+    const answer = serialize(output);
+    if (answer.bytes > PAYLOAD_MAX_BYTES) {
+      throw new InvalidOutputError(`The output is larger than the limit of ${PAYLOAD_MAX_BYTES} bytes.`);
+    }
+    this.#take(token).resolve(answer.parse());
+  }
+
+  /**
+   * Fails the task that waits on the token.
+   * @throws InvalidTokenError, TaskTimedOutError
+   */
+  fail(token: string, error: string, cause: string): void {
+    this.#take(token).reject(new TaskFailure(error, cause));
+  }
+
+  #take(token: string): PendingTask {
+    const task = this.#pending.get(token);
+    if (task === undefined) {
+      throw new InvalidTokenError('The token was not issued by this run.');
+    }
+    if (task === 'closed') {
+      throw new TaskTimedOutError('The task that the token stands for does not exist any more.');
+    }
+    this.#pending.set(token, 'closed');
+    return task;
+  }
+}
