@@ -34,8 +34,7 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const summary = summarize(after);
   const released = after.filter((record) => record.verdict !== 'NEEDS_A_PERSON').map((record) => record.arn);
   await deps.ledger.releaseLocks(released, run.runID);
-  const { holder: _released, ...freeRun } = run;
-  await deps.ledger.saveRun({ ...freeRun, end: { endedAt: now, outcome, summary } }, version);
+  await deps.ledger.saveRun({ ...run, holder: undefined, end: { endedAt: now, outcome, summary } }, version);
   return { outcome, summary, verdicts: countVerdicts(after) };
 });
 

@@ -18,7 +18,10 @@ const unitMs = { weeks: 604_800_000, days: 86_400_000, hours: 3_600_000, minutes
 /** Milliseconds of an ISO 8601 duration such as `P0D` or `PT16H20M38.697305S`; undefined when unset or unreadable. */
 export function parseDuration(text: string | undefined): number | undefined {
   const groups = text === undefined ? undefined : durationPattern.exec(text)?.groups;
-  if (groups === undefined || Object.values(groups).every((part) => part === undefined)) return undefined;
-  const partMs = Object.entries(unitMs).map(([unit, ms]) => Number(groups[unit] ?? 0) * ms);
-  return Math.round(partMs.reduce((sum, ms) => sum + ms, 0));
+  const given = new Map<string, string | undefined>(Object.entries(groups ?? {}));
+  const parts = Object.entries(unitMs).flatMap(([unit, ms]) => {
+    const amount = given.get(unit);
+    return amount === undefined ? [] : [Number(amount) * ms];
+  });
+  return parts.length === 0 ? undefined : Math.round(parts.reduce((sum, ms) => sum + ms, 0));
 }

@@ -36,7 +36,7 @@ export function step<Schema extends v.GenericSchema, Answer>(
   run: (event: v.InferOutput<Schema>, deps: StepDeps) => Promise<Answer>,
 ): StepFactory {
   return (deps) => {
-    const handler = middy<unknown, Answer, Error, Context>({ timeoutEarlyInMillis: 0 })
+    const handler = middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
       .use(injectLambdaContext(deps.logger, { resetKeys: true }))
       .use(logOutcome(deps.logger))
       .handler((event: unknown) => run(parseEvent(schema, event), deps));
@@ -62,7 +62,7 @@ function parseEvent<Schema extends v.GenericSchema>(schema: Schema, event: unkno
 /** The keys of an event that may stand in a log: IDs, never contents. */
 const loggedKeys = ['runID', 'executionID', 'batchID', 'kind'] as const;
 
-function logOutcome(logger: Logger): MiddlewareObj<unknown, unknown> {
+function logOutcome(logger: Logger): MiddlewareObj {
   return {
     before: ({ event }) => {
       if (typeof event !== 'object' || event === null) return;
