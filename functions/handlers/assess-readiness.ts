@@ -28,7 +28,11 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   if (run.plan !== undefined) return answerOf(run.plan, run);
   const records = await assessAll(deps, run, mgn, await deps.ledger.readServers(run.runID));
   const ready = records.filter((record) => record.phase === 'ready');
-  const isRefused = ready.length === 0 || (run.input.options.onBlocked === 'refuse' && ready.length < records.length);
+  const reasons = await missingLocks(deps, run, ready);
+  const isRefused =
+    ready.length === 0 ||
+    reasons.length > 0 ||
+    (run.input.options.onBlocked === 'refuse' && ready.length < records.length);
   const batches = isRefused ? [] : planBatches(ready, run.input.options.batchServersMax);
   const batchOf = new Map(
     batches.flatMap(({ batchID, sourceServerIDs }) => sourceServerIDs.map((id) => [id, batchID])),
@@ -41,7 +45,7 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
     plannedAt: deps.clock.now(),
     decision: isRefused ? ('REFUSE' as const) : ('PROCEED' as const),
     batchIDs: batches.map(({ batchID }) => batchID),
-    reasons: [],
+    reasons,
   };
   await deps.ledger.saveRun({ ...run, plan }, version);
   return answerOf(plan, run);
@@ -52,6 +56,18 @@ export const handler = onLambda(createHandler);
 
 function answerOf({ decision, batchIDs }: NonNullable<RunRecord['plan']>, run: RunRecord) {
   return { decision, batchIDs, commit: run.input.options.commit };
+}
+
+/** A lock that could not be taken may be free again by now; going on without it would let two runs share a server. */
+async function missingLocks(deps: StepDeps, run: RunRecord, ready: readonly ServerRecord[]): Promise<Reason[]> {
+  const locks = await deps.ledger.readLocks(
+    ready.map((record) => record.arn),
+    deps.clock.now(),
+  );
+  const isFree = ready.some((record) => locks.get(record.arn)?.runID !== run.runID);
+  if (!isFree) return [];
+  const fact = 'another run held source servers of the input when this one wanted to lock them';
+  return [{ code: 'LOCKS_NOT_HELD', fact, source: 'ledger', remedy: 'See what the other run did, then start again.' }];
 }
 
 async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: ServerRecord[]): Promise<ServerRecord[]> {

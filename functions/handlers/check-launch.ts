@@ -33,9 +33,9 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
   const now = deps.clock.now();
   const after = before.map((record) => {
     const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
-    return open.includes(record) && server !== undefined
-      ? judge(run, observeLaunch(record, job, now), server, job, log, now)
-      : record;
+    if (!open.includes(record)) return record;
+    const observed = observeLaunch(record, job, now);
+    return server === undefined ? judgeUnlisted(run, observed, now) : judge(run, observed, server, job, log, now);
   });
   await saveChanged(deps, event, before, after);
   const pending = after.filter((record) => record.cutover !== undefined && record.launch === 'PENDING');
@@ -48,6 +48,16 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/** A server that MGN does not list may be a late read; one that stays away cannot be verified. */
+function judgeUnlisted(run: RunRecord, record: ServerRecord, now: number): ServerRecord {
+  const since = record.cutover?.launchedAt ?? record.cutover?.startedAt ?? now;
+  if (now < since + run.input.options.deadlines.firstBootSeconds * 1_000) return record;
+  const reasons = [
+    { code: 'SOURCE_SERVER_GONE', fact: 'MGN no longer lists this source server', source: 'DescribeSourceServers' },
+  ];
+  return { ...inPhase(record, 'failed', now), launch: 'FAILED', reasons };
+}
 
 function judge(
   run: RunRecord,

@@ -14,7 +14,8 @@ import { onLambda, step } from '../shared/step.ts';
 
 /**
  * Gives every server that has none a verdict, re-reads those that were verified or finalized, and ends the run. Locks
- * stay on servers that need a person, so that no other run starts on them.
+ * stay on servers that need a person, so that no other run starts on them. The hold on the run ends now, but the execution
+ * stays its last holder, so that repeating this step after a lost answer is no intrusion.
  *
  * @throws TransientServiceError when MGN cannot be read and a retry may help; RunHeldError when another execution works
  *   on the run.
@@ -34,7 +35,10 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const summary = summarize(after);
   const released = after.filter((record) => record.verdict !== 'NEEDS_A_PERSON').map((record) => record.arn);
   await deps.ledger.releaseLocks(released, run.runID);
-  await deps.ledger.saveRun({ ...run, holder: undefined, end: { endedAt: now, outcome, summary } }, version);
+  await deps.ledger.saveRun(
+    { ...run, holder: { executionID: event.executionID, heldUntil: now }, end: { endedAt: now, outcome, summary } },
+    version,
+  );
   return { outcome, summary, verdicts: countVerdicts(after) };
 });
 
@@ -130,6 +134,7 @@ function concludeUnjudged(run: RunRecord, record: ServerRecord, past: Past, now:
 
 function refusals(run: RunRecord): Reason[] {
   if (run.plan?.decision !== 'REFUSE') return [];
+  if (run.plan.reasons.length > 0) return run.plan.reasons;
   return [
     {
       code: 'WAVE_REFUSED',

@@ -33,7 +33,7 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   }
   const { runID, batchID, sourceServerIDs, executionID: parentID } = parsed.output;
   const executionID = parentID ?? event.executionID;
-  await claimRun(deps, { runID, executionID });
+  const { run, version } = await claimRun(deps, { runID, executionID });
   const records = await deps.ledger.readServers(runID);
   const unknown = (sourceServerIDs ?? []).filter((id) => !records.some((record) => record.sourceServerID === id));
   if (unknown.length > 0)
@@ -49,6 +49,8 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   if (conflict !== undefined)
     throw new RunHeldError(`${conflict.arn} is held by run ${conflict.runID}; nothing was touched.`);
   const isOperator = batchID === undefined;
+  // The run is open again: what it ended with is about to stop being true.
+  if (run.end !== undefined) await deps.ledger.saveRun({ ...run, end: undefined }, version);
   await deps.ledger.saveServers(
     runID,
     chosen.map((record) => requested(record, now, isOperator)),

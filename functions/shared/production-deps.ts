@@ -1,0 +1,31 @@
+/** What a step needs when it runs in Lambda: MGN, the ledger's table, the clock, a logger. */
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDynamoDbStore } from '../ledger/dynamodb-store.ts';
+import { createLedger } from '../ledger/ledger.ts';
+import { createMgn } from '../mgn/mgn-adapter.ts';
+import { createMgnClients } from '../mgn/mgn-clients.ts';
+import { readEnvironment } from './environment.ts';
+import { createLogger } from './logger.ts';
+import type { StepDeps } from './step.ts';
+
+/** DynamoDB answers in milliseconds; what takes seconds is lost, and every ledger call may be repeated. */
+const httpTimeouts = { connectionTimeout: 2_000, requestTimeout: 5_000 };
+
+/**
+ * The dependencies of a step, from the environment of the process.
+ *
+ * @throws ValiError when a setting of `environment.ts` is missing or wrong.
+ */
+export function productionDeps(): StepDeps {
+  const { ledgerTableName, logLevel } = readEnvironment(process.env);
+  const clients = createMgnClients({});
+  const client = new DynamoDBClient({ requestHandler: httpTimeouts, maxAttempts: 5 });
+  return {
+    mgn: (target) => createMgn(clients, target),
+    ledger: createLedger(createDynamoDbStore({ client, tableName: ledgerTableName })),
+    clock: { now: () => Date.now() },
+    logger: createLogger(logLevel),
+    newNonce: () => randomUUID(),
+  };
+}
