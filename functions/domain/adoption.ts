@@ -42,7 +42,7 @@ export function findOwnJob(attempt: Attempt, jobs: readonly Job[], echo: TagEcho
   );
   const tagged = fresh.find((job) => job.tags[attemptTagKey] === attempt.token);
   if (tagged !== undefined || echo !== 'no') return tagged;
-  return fresh.find((job) => hasExactly(job, attempt.sourceServerIDs));
+  return fresh.find((job) => job.tags[attemptTagKey] === undefined && hasExactly(job, attempt.sourceServerIDs));
 }
 
 function hasExactly(job: Job, sourceServerIDs: readonly SourceServerID[]): boolean {

@@ -26,11 +26,11 @@ export function assessCommit(record: ServerRecord, server: SourceServer | undefi
       `lifeCycle.state became ${server.lifeCycleState} after the cutover was verified`,
     );
   }
-  if (server.launchedInstance?.ec2InstanceID !== record.cutover.ec2InstanceID) {
-    const shown = server.launchedInstance?.ec2InstanceID ?? 'none';
+  const shownID = server.launchedInstance?.ec2InstanceID;
+  if (shownID === undefined || shownID !== record.cutover.ec2InstanceID) {
     return refuse(
       'INSTANCE_CHANGED',
-      `the launched instance is ${shown}, not the verified ${record.cutover.ec2InstanceID ?? ''}`,
+      `the launched instance is ${shownID ?? 'not given'}, not the verified ${record.cutover.ec2InstanceID ?? 'one'}`,
     );
   }
   return { commit: 'FINALIZE' };

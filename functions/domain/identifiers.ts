@@ -46,5 +46,5 @@ export const RunIDSchema = v.pipe(
 /** A run's ID. */
 export type RunID = v.InferOutput<typeof RunIDSchema>;
 
-/** Schema of a batch's ID within its run. */
-export const BatchIDSchema = v.pipe(v.string(), v.regex(/^batch-\d{3}$/, 'expected a batch ID such as "batch-001"'));
+/** Schema of a batch's ID within its run; a run of 1,000 servers may have 1,000 batches of one. */
+export const BatchIDSchema = v.pipe(v.string(), v.regex(/^batch-\d{3,4}$/, 'expected a batch ID such as "batch-001"'));

@@ -35,13 +35,13 @@ export type LaunchJudgement =
 export function judgeLaunch(facts: LaunchFacts): LaunchJudgement {
   const launchStatus = partOf(facts.job, facts.server.sourceServerID)?.launchStatus;
   if (launchStatus === 'LAUNCHED') {
-    const bad = [...snapshotEvents(facts), ...failureEvents(facts)];
+    const bad = [...snapshotEvents(facts), ...failureEvents(facts, launchedAnyway)];
     if (bad.length > 0) return { launch: 'FAILED', reasons: bad };
-    return lacksSnapshotEvidence(facts) ? judgeMissingSnapshot(facts) : judgeFirstBoot(facts);
+    return lacksLogEvidence(facts) ? judgeMissingEvidence(facts) : judgeFirstBoot(facts);
   }
   const isFinal = launchStatus === 'FAILED' || launchStatus === 'TERMINATED' || hasEnded(facts.job);
   if (!isFinal && facts.now < facts.launchDeadlineAt) return { launch: 'PENDING', waitingFor: 'job' };
-  const causes = [...failureEvents(facts), ...snapshotEvents(facts)];
+  const causes = [...failureEvents(facts, []), ...snapshotEvents(facts)];
   return { launch: 'FAILED', reasons: [isFinal ? launchStatusReason(facts) : deadlineReason(facts), ...causes] };
 }
 
@@ -76,14 +76,18 @@ const ownEventsOf = (facts: LaunchFacts) =>
 const failureMeaning: Readonly<Record<string, string>> = {
   JOB_CANCEL: 'the job was cancelled',
   SERVER_SKIPPED: 'MGN took the server out of the job',
+  CLEANUP_FAIL: 'the earlier instance could not be deleted',
   CONVERSION_FAIL: 'the disks could not be made bootable',
   LAUNCH_FAILED: 'EC2 did not launch the instance',
 };
 
-function failureEvents(facts: LaunchFacts): Reason[] {
+/** An earlier instance that is left over says nothing against a launch that went on all the same. */
+const launchedAnyway: readonly string[] = ['CLEANUP_FAIL'];
+
+function failureEvents(facts: LaunchFacts, ignored: readonly string[]): Reason[] {
   return eventsOf(facts).flatMap((item) => {
     const meaning = failureMeaning[item.event];
-    if (meaning === undefined) return [];
+    if (meaning === undefined || ignored.includes(item.event)) return [];
     const detail = item.rawError === undefined ? '' : `: ${shorten(item.rawError)}`;
     return [{ code: item.event, fact: `job log: ${item.event}, ${meaning}${detail}`, source: 'DescribeJobLogItems' }];
   });
@@ -104,24 +108,30 @@ function snapshotEvents(facts: LaunchFacts): Reason[] {
   ];
 }
 
+const isAgentless = ({ server }: LaunchFacts) => server.replicationType === 'SNAPSHOT_SHIPPING';
+
 /**
- * An agent-based server must show a snapshot that ended well. Agentless servers ship their snapshots outside the job,
- * so for them only a reported failure counts.
+ * The log line without which a launch is not believed. An agent-based server must show a snapshot that ended well.
+ * Agentless servers ship their snapshots outside the job, so for them only a reported failure counts; that none was
+ * reported is known once the log reaches the server's launch, which comes after any trouble with its snapshot.
  */
-function lacksSnapshotEvidence(facts: LaunchFacts): boolean {
-  if (facts.server.replicationType === 'SNAPSHOT_SHIPPING') return false;
-  return !ownEventsOf(facts).some((item) => item.event === 'SNAPSHOT_END');
+function evidenceOf(facts: LaunchFacts): 'SNAPSHOT_END' | 'LAUNCH_START' {
+  return isAgentless(facts) ? 'LAUNCH_START' : 'SNAPSHOT_END';
+}
+
+function lacksLogEvidence(facts: LaunchFacts): boolean {
+  return !ownEventsOf(facts).some((item) => item.event === evidenceOf(facts));
 }
 
 /** The log may be read a little late (`mgn.md` H.15), so a missing line is waited for before it is held against a launch. */
-function judgeMissingSnapshot(facts: LaunchFacts): LaunchJudgement {
+function judgeMissingEvidence(facts: LaunchFacts): LaunchJudgement {
   if (facts.now < (facts.launchedAt ?? facts.now) + lateLogMs) return { launch: 'PENDING', waitingFor: 'job log' };
   return {
     launch: 'FAILED',
     reasons: [
       {
         code: 'NO_SNAPSHOT_EVIDENCE',
-        fact: 'job log: no SNAPSHOT_END for this server, so nothing shows that the launched data is current',
+        fact: `job log: no ${evidenceOf(facts)} for this server, so nothing shows that the launched data is current`,
         source: 'DescribeJobLogItems',
         remedy: 'Look at the job log in the MGN console, then cut over again.',
       },

@@ -9,7 +9,8 @@ import type { ActionEvidence, ExpectedAction } from './server-record.ts';
 
 /**
  * The actions that have to run after a cutover launch: active ones, unless the deployment is TEST_ONLY. A deployment
- * that MGN does not give counts as one that includes cutover, so that nothing is believed for want of a setting.
+ * that MGN does not give counts as one that includes cutover, so that nothing is believed for want of a setting. An
+ * action configured in both places is one action, as strict and as patient as the stricter and the more patient of them.
  */
 export function expectActions(
   configuration: LaunchConfiguration,
@@ -17,17 +18,24 @@ export function expectActions(
 ): ExpectedAction[] {
   if (configuration.postLaunchDeployment === 'TEST_ONLY') return [];
   const expected: ExpectedAction[] = [];
-  for (const action of [...serverActions, ...configuration.documents]) {
-    const isKnown = expected.some((known) => isSameAction(known, action));
-    if (!action.isActive || isKnown) continue;
-    expected.push({
-      actionName: action.actionName,
-      documentName: action.documentName,
-      timeoutSeconds: action.timeoutSeconds,
-      mustSucceedForCutover: action.mustSucceedForCutover,
-    });
+  const configured = [...serverActions, ...configuration.documents].filter((action) => action.isActive);
+  for (const { actionName, documentName, timeoutSeconds, mustSucceedForCutover } of configured) {
+    const action = { actionName, documentName, timeoutSeconds, mustSucceedForCutover };
+    const known = expected.findIndex((other) => isSameAction(other, action));
+    const other = expected[known];
+    if (other === undefined) expected.push(action);
+    else expected[known] = merged(other, action);
   }
   return expected;
+}
+
+function merged(one: ExpectedAction, other: ExpectedAction): ExpectedAction {
+  const timeouts = [one.timeoutSeconds, other.timeoutSeconds].filter((seconds) => seconds !== undefined);
+  return {
+    ...one,
+    timeoutSeconds: timeouts.length === 0 ? undefined : Math.max(...timeouts),
+    mustSucceedForCutover: one.mustSucceedForCutover || other.mustSucceedForCutover,
+  };
 }
 
 interface NamedAction {
@@ -69,12 +77,12 @@ export type ActionJudgement =
  */
 export function judgeActions(facts: ActionFacts): ActionJudgement {
   const isTimeUp = facts.now >= deadlineOf(facts);
-  const runs = facts.part?.actionRuns ?? [];
+  const { paired, others } = pairRuns(facts.expected, facts.part?.actionRuns ?? []);
   const evidence = [
-    ...facts.expected.map((action) => judgeAction(action, runs, facts, isTimeUp)),
-    ...runs
-      .filter((run) => !facts.expected.some((action) => isSameAction(action, run)))
-      .map((run) => judgeRun(run, isTimeUp)),
+    ...paired.map(({ action, run }) =>
+      run === undefined ? withoutRun(action, facts) : judgeRun(run, [action], facts, isTimeUp),
+    ),
+    ...others.map((run) => judgeRun(run, facts.expected, facts, isTimeUp)),
   ];
   const failed = evidence.filter((item) => isFailure(item) && (isTimeUp || !isUndecided(item)));
   const mustFailed = failed.filter((item) => item.mustSucceedForCutover);
@@ -90,19 +98,23 @@ function deadlineOf(facts: ActionFacts): number {
   return facts.agentSeenAt + Math.max(facts.actionsMs, longestMs);
 }
 
-function judgeAction(
-  action: ExpectedAction,
-  runs: readonly ActionRun[],
-  facts: ActionFacts,
-  isTimeUp: boolean,
-): ActionEvidence {
-  const run = runs.find((candidate) => isSameAction(action, candidate));
-  if (run !== undefined) {
-    return {
-      ...judgeRun(run, isTimeUp),
-      mustSucceedForCutover: action.mustSucceedForCutover || run.mustSucceedForCutover,
-    };
-  }
+interface PairedRuns {
+  readonly paired: readonly { readonly action: ExpectedAction; readonly run: ActionRun | undefined }[];
+  /** Runs that answer for no expected action, or for one that has its run already. */
+  readonly others: readonly ActionRun[];
+}
+
+/** One run answers for one action only, so that a success never covers for a second action of the same document. */
+function pairRuns(expected: readonly ExpectedAction[], runs: readonly ActionRun[]): PairedRuns {
+  const others = [...runs];
+  const paired = expected.map((action) => {
+    const index = others.findIndex((run) => isSameAction(action, run));
+    return { action, run: index === -1 ? undefined : others.splice(index, 1)[0] };
+  });
+  return { paired, others };
+}
+
+function withoutRun(action: ExpectedAction, facts: ActionFacts): ActionEvidence {
   return {
     actionName: action.actionName,
     documentName: action.documentName,
@@ -111,16 +123,24 @@ function judgeAction(
   };
 }
 
-function judgeRun(run: ActionRun, isTimeUp: boolean): ActionEvidence {
+/** MGN may list runs as IN_PROGRESS while it waits for an agent that never comes (`mgn.md` H.8): nothing ran then. */
+function judgeRun(
+  run: ActionRun,
+  actions: readonly ExpectedAction[],
+  facts: ActionFacts,
+  isTimeUp: boolean,
+): ActionEvidence {
   const isDecided = run.executionStatus === 'SUCCESS' || run.executionStatus === 'FAILED';
-  const verdict = isDecided ? run.executionStatus : isTimeUp ? 'TIMED_OUT' : 'IN_PROGRESS';
+  const late = facts.agentSeenAt === undefined ? 'NEVER_SEEN' : 'TIMED_OUT';
+  const verdict = isDecided ? run.executionStatus : isTimeUp ? late : 'IN_PROGRESS';
+  const isDemanded = actions.some((action) => action.mustSucceedForCutover && isSameAction(action, run));
   return {
     actionName: run.actionName,
     documentName: run.documentName,
     documentType: run.documentType,
     executionID: run.executionID,
     failureReason: run.failureReason,
-    mustSucceedForCutover: run.mustSucceedForCutover,
+    mustSucceedForCutover: run.mustSucceedForCutover || isDemanded,
     verdict,
   };
 }
@@ -136,7 +156,7 @@ const actionMeaning: Readonly<Record<ActionEvidence['verdict'], string>> = {
   TIMED_OUT: 'was still in progress when its time was up',
   IN_PROGRESS: 'is in progress',
   MISSING: 'was never started although the SSM agent was seen',
-  NEVER_SEEN: 'was never started: the SSM agent of the launched instance was never seen',
+  NEVER_SEEN: 'never ran: the SSM agent of the launched instance was never seen',
 };
 
 function actionReason(item: ActionEvidence): Reason {

@@ -48,6 +48,8 @@ const remedyByState: Readonly<Record<string, string>> = {
   CUTTING_OVER: 'Another cutover is under way or was never finished: finalize or revert that one first.',
   CUTOVER: 'It is already cut over and finalized; take it out of the input.',
   DISCONNECTED: 'It is disconnected from MGN; reinstall the replication agent or take it out of the input.',
+  DISCOVERED: 'Start replication for it, then launch a test.',
+  PENDING_INSTALLATION: 'Install the replication agent on it, then launch a test.',
 };
 
 function lifeCycleReasons(server: SourceServer): Reason[] {

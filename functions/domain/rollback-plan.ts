@@ -2,7 +2,8 @@
  * What to undo for one source server, and when it counts as undone. Only what this run's own cutover job did is undone:
  * every rule starts from the job ID that MGN itself shows (`mgn.md` C.3).
  */
-import type { Job } from './job.ts';
+import { hasEnded, partOf, type Job } from './job.ts';
+import type { JobID } from './identifiers.ts';
 import type { Reason } from './reason.ts';
 import type { ServerRecord } from './server-record.ts';
 import type { SourceServer } from './source-server.ts';
@@ -60,6 +61,15 @@ export function mayTerminateInstance({ record, server, jobs }: RollbackFacts): b
   return server.lifeCycleState === 'READY_FOR_CUTOVER' && !isLaunchedInstanceGone(server, jobs);
 }
 
+/**
+ * The cutover job of this run, as far as it is not known to have ended: it still runs, or the job list does not show it
+ * yet (`mgn.md` H.15). As long as there is one, what the source server shows may be older than the launch.
+ */
+export function findUnendedCutover({ record, jobs }: Pick<RollbackFacts, 'record' | 'jobs'>): JobID | undefined {
+  const jobID = record.cutover?.jobID;
+  return jobs.some((job) => job.jobID === jobID && hasEnded(job)) ? undefined : jobID;
+}
+
 /** The judgement of a rollback. */
 export type RollbackJudgement =
   | { readonly rollback: 'DONE'; readonly warnings: readonly Reason[] }
@@ -71,6 +81,10 @@ export function judgeRollback(facts: RollbackFacts): RollbackJudgement {
   if (step.step === 'PERSON') return { rollback: 'NOT_DONE', reasons: step.reasons };
   if (step.step === 'REVERT') {
     return notDone('NOT_REVERTED', 'lifeCycle.state is still CUTTING_OVER', 'DescribeSourceServers');
+  }
+  const unendedJobID = findUnendedCutover(facts);
+  if (unendedJobID !== undefined) {
+    return notDone('CUTOVER_JOB_NOT_ENDED', `MGN does not show that job ${unendedJobID} has ended`, 'DescribeJobs');
   }
   const instance = facts.server?.launchedInstance;
   if (mayTerminateInstance(facts)) {
@@ -95,7 +109,9 @@ function notDone(code: string, fact: string, source: string): RollbackJudgement 
 
 /** An instance our job reported that MGN shows no more, without a terminate job that accounts for it. */
 function strayInstanceID({ record, server, jobs }: RollbackFacts): string | undefined {
-  const ec2InstanceID = record.cutover?.ec2InstanceID;
+  const cutoverJob = jobs.find((job) => job.jobID === record.cutover?.jobID);
+  const reportedID = cutoverJob && partOf(cutoverJob, record.sourceServerID)?.ec2InstanceID;
+  const ec2InstanceID = record.cutover?.ec2InstanceID ?? reportedID;
   if (ec2InstanceID === undefined || server === undefined) return undefined;
   const launched = { ...server, launchedInstance: { ec2InstanceID, jobID: record.cutover?.jobID } };
   return isLaunchedInstanceGone(launched, jobs) ? undefined : ec2InstanceID;

@@ -55,6 +55,8 @@ export const AttemptRecordSchema = v.object({
   /** When the latest call was made, from which the settle time counts. */
   calledAt: v.number(),
   jobID: v.optional(JobIDSchema),
+  /** When the job was first seen to have ended; a later read that shows it at work is an old one (`mgn.md` H.15). */
+  endedAt: v.optional(v.number()),
   /** Whether the job's ID came in the answer to the call itself, so that the job certainly carries the token. */
   isAnswered: v.boolean(),
 });

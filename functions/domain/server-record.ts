@@ -89,6 +89,8 @@ export const ServerRecordSchema = v.object({
   arn: v.string(),
   hostname: v.optional(v.string()),
   applicationID: v.optional(ApplicationIDSchema),
+  /** The application's name, where the input led to its servers through it. */
+  applicationName: v.optional(v.string()),
   isArchived: v.boolean(),
   batchID: v.optional(BatchIDSchema),
   phase: v.picklist(phases),
@@ -106,6 +108,8 @@ export const ServerRecordSchema = v.object({
   cutover: v.optional(CutoverSchema),
   actions: v.array(ActionEvidenceSchema),
   rollback: v.optional(RollbackSchema),
+  /** When MGN first refused to finalize it, from which the wait for another answer counts. */
+  finalizeRefusedAt: v.optional(v.number()),
   finalizedAt: v.optional(v.number()),
   /** The lifecycle state last read from MGN. */
   lifeCycleState: v.optional(v.string()),

@@ -1,18 +1,6 @@
 /** What the domain knows of a source server: MGN's record, with times as epoch milliseconds (`mgn.md` B). */
 import type { ApplicationID, JobID, SourceServerID } from './identifiers.ts';
 
-/** The lifecycle states of a source server (`mgn.md` B); a state MGN adds later arrives as any other string. */
-export const lifeCycleStates = {
-  stopped: 'STOPPED',
-  notReady: 'NOT_READY',
-  readyForTest: 'READY_FOR_TEST',
-  testing: 'TESTING',
-  readyForCutover: 'READY_FOR_CUTOVER',
-  cuttingOver: 'CUTTING_OVER',
-  cutover: 'CUTOVER',
-  disconnected: 'DISCONNECTED',
-} as const;
-
 /** A launch (test or cutover) as the source server's lifecycle remembers it; a member is unset until it happened. */
 export interface LaunchStamp {
   readonly jobID?: JobID | undefined;
@@ -37,6 +25,7 @@ export interface SourceServer {
   readonly applicationID?: ApplicationID | undefined;
   readonly isArchived: boolean;
   readonly replicationType?: string | undefined;
+  /** STOPPED, NOT_READY, READY_FOR_TEST, TESTING, READY_FOR_CUTOVER, CUTTING_OVER, CUTOVER, DISCONNECTED and others. */
   readonly lifeCycleState: string;
   readonly lastSeenAt?: number | undefined;
   readonly lastTest: LaunchStamp;

@@ -102,7 +102,7 @@ async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: Serv
       expectedActions,
       testInstance: findTestInstance(server, jobs),
     };
-    return reasons.length > 0 ? blocked(known, reasons, now) : { ...known, phase: 'ready', phaseAt: now };
+    return reasons.length > 0 ? blocked(known, reasons, now) : ready(known, now);
   });
 }
 
@@ -112,6 +112,11 @@ const goneReason: Reason = {
   source: 'DescribeSourceServers',
   remedy: 'Take it out of the input.',
 };
+
+/** An assessment that could not be noted is made again, and may come to another end. */
+function ready(record: ServerRecord, now: number): ServerRecord {
+  return { ...record, phase: 'ready', phaseAt: now, launch: 'PENDING', verdict: undefined, reasons: [] };
+}
 
 function blocked(record: ServerRecord, reasons: Reason[], now: number): ServerRecord {
   return { ...record, phase: 'blocked', phaseAt: now, launch: 'NOT_STARTED', verdict: 'BLOCKED', reasons };

@@ -1,5 +1,6 @@
-/** Before anything is undone: no job may hold the servers, and every lost answer must be accounted for. */
+/** Before anything is undone: the cutover and every other job must have ended, and lost answers be accounted for. */
 import { nextPollSeconds } from '../domain/poll-schedule.ts';
+import { findUnendedCutover } from '../domain/rollback-plan.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import { settleAttempt } from '../shared/attempt-job.ts';
 import { readBatch, saveChanged } from '../shared/batch.ts';
@@ -23,7 +24,8 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
     jobs,
     facts.map(({ record }) => record.sourceServerID),
   );
-  if (holding.length === 0) return { state: 'FREE', delaySeconds: 0 };
+  const isFree = holding.length === 0 && facts.every((fact) => findUnendedCutover(fact) === undefined);
+  if (isFree) return { state: 'FREE', delaySeconds: 0 };
   const now = deps.clock.now();
   const since = Math.min(now, ...facts.map(({ record }) => record.rollback?.requestedAt ?? now));
   const remainingMs = since + opened.run.input.options.deadlines.runningJobsSeconds * 1_000 - now;

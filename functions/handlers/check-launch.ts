@@ -22,7 +22,7 @@ import { launchDeadline } from './start-cutover.ts';
 export const createHandler = step(BatchEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
   const before = await readBatch(deps, event);
-  const open = before.filter((record) => record.cutover !== undefined && record.launch === 'PENDING');
+  const open = before.filter(isUnjudged);
   const jobID = open[0]?.cutover?.jobID;
   if (jobID === undefined) return { state: 'DECIDED', delaySeconds: 0 };
   const [job] = await mgn.describeJobs([jobID]);
@@ -38,7 +38,7 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
     return server === undefined ? judgeUnlisted(run, observed, now) : judge(run, observed, server, job, log, now);
   });
   await saveChanged(deps, event, before, after);
-  const pending = after.filter((record) => record.cutover !== undefined && record.launch === 'PENDING');
+  const pending = after.filter(isUnjudged);
   const sinceLaunchMs = now - Math.min(now, ...pending.map((record) => record.cutover?.launchedAt ?? now));
   return {
     state: pending.length > 0 ? 'PENDING' : 'DECIDED',
@@ -48,6 +48,10 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/** What an interrupted rollback was asked to bring back is not judged any more; it is brought back. */
+const isUnjudged = (record: ServerRecord) =>
+  record.cutover !== undefined && record.launch === 'PENDING' && record.rollback === undefined;
 
 /** A server that MGN does not list may be a late read; one that stays away cannot be verified. */
 function judgeUnlisted(run: RunRecord, record: ServerRecord, now: number): ServerRecord {

@@ -36,7 +36,7 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
 export const handler = onLambda(createHandler);
 
 const isUnverified = (record: ServerRecord) =>
-  record.launch === 'PASSED' && record.verdict === undefined && record.phase === 'actions';
+  record.launch === 'PASSED' && record.verdict === undefined && record.rollback === undefined;
 
 function countsOf(records: readonly ServerRecord[], delaySeconds: number) {
   return {

@@ -13,29 +13,38 @@ import { onLambda, step } from '../shared/step.ts';
 /** Most servers of one invocation, so that it ends well within its time-out. */
 const serversPerInvocation = 25;
 
+/** How long a refusal is tried again, in milliseconds: an earlier call may have taken effect and not show yet. */
+const lateReadMs = 180_000;
+
 /**
- * Finalizes the next verified servers and answers how many remain. Forward only: one that MGN refuses is reported and
- * does not keep the others from being finalized.
+ * Finalizes the next verified servers and answers how many remain. Forward only: one that MGN refuses is tried again
+ * when the others are done and reported when MGN goes on refusing it.
  *
- * @throws InvalidInputError when the run was not asked to finalize; ThrottledError, OutcomeUnknownError, AccessDeniedError
- *   from FinalizeCutover; TransientServiceError when MGN cannot be read; RunHeldError when another execution works on
- *   the run.
+ * @throws InvalidInputError when the run was not asked to finalize; ConflictError when only servers remain that MGN
+ *   refuses for now; ThrottledError, OutcomeUnknownError, AccessDeniedError from FinalizeCutover; TransientServiceError
+ *   when MGN cannot be read; RunHeldError when another execution works on the run.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
   if (run.input.options.commit !== 'auto')
     throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit).`);
   const verified = (await deps.ledger.readServers(run.runID)).filter((record) => record.verdict === 'VERIFIED');
-  const chunk = verified.slice(0, serversPerInvocation);
+  const untried = verified.filter((record) => record.finalizeRefusedAt === undefined);
+  const chunk = (untried.length > 0 ? untried : verified).slice(0, serversPerInvocation);
   if (chunk.length === 0) return { remaining: 0 };
   const sourceServerIDs = chunk.map((record) => record.sourceServerID);
   const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
+  let decided = 0;
   for (const record of chunk) {
     const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
     const finalize = async () => mgn.finalizeCutover(record.sourceServerID);
-    await deps.ledger.saveServers(run.runID, [await finalizeOne(run, record, server, finalize, deps.clock.now())]);
+    const after = await finalizeOne(run, record, server, finalize, deps.clock.now());
+    await deps.ledger.saveServers(run.runID, [after]);
+    if (after.verdict !== 'VERIFIED') decided += 1;
   }
-  return { remaining: verified.length - chunk.length };
+  if (decided === 0 && untried.length === 0)
+    throw new ConflictError('FinalizeCutover is refused for now', sourceServerIDs);
+  return { remaining: verified.length - decided };
 });
 
 /** The Lambda function. */
@@ -61,6 +70,9 @@ async function finalizeOne(
     };
   } catch (error) {
     if (error instanceof ConflictError || error instanceof RequestRefusedError || error instanceof NotFoundError) {
+      const finalizeRefusedAt = record.finalizeRefusedAt ?? now;
+      const mayBeLate = !(error instanceof NotFoundError) && now < finalizeRefusedAt + lateReadMs;
+      if (mayBeLate) return { ...record, finalizeRefusedAt };
       return refused(run, record, [{ code: 'FINALIZE_REFUSED', fact: error.message, source: 'FinalizeCutover' }], now);
     }
     throw error;
@@ -68,10 +80,9 @@ async function finalizeOne(
 }
 
 function refused(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
+  const judged = { ...record, verdict: 'NEEDS_A_PERSON' as const, reasons: [...record.reasons, ...reasons] };
   return {
-    ...inPhase(record, 'needs a person', now),
-    verdict: 'NEEDS_A_PERSON',
-    reasons: [...record.reasons, ...reasons],
-    nextSteps: stepsAfterFailedFinalize(record, run.input.accountID),
+    ...inPhase(judged, 'needs a person', now),
+    nextSteps: stepsAfterFailedFinalize(judged, run.input.accountID),
   };
 }

@@ -1,10 +1,16 @@
 /** Locks the run's source servers in the ledger before anything else looks at them, so that two runs never share one. */
+import type { RunRecord } from '../domain/run-record.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
 
-/** How long a lock holds without being renewed, in milliseconds: longer than every deadline of one batch together. */
-export const lockMs = 24 * 3_600_000;
+const daySpareMs = 24 * 3_600_000;
+
+/** Until when a lock taken now holds, epoch milliseconds: a day longer than all deadlines of one batch together. */
+export function lockUntil(run: RunRecord, now: number): number {
+  const deadlinesSeconds = Object.values(run.input.options.deadlines).reduce((sum, seconds) => sum + seconds, 0);
+  return now + deadlinesSeconds * 1_000 + daySpareMs;
+}
 
 /**
  * Takes the locks: all or none when a blocked server refuses the wave, otherwise those that are free. Repeating it
@@ -17,7 +23,7 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const arns = (await deps.ledger.readServers(event.runID)).map((record) => record.arn);
   const now = deps.clock.now();
   const mode = run.input.options.onBlocked === 'refuse' ? 'all' : 'free';
-  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: now + lockMs }, mode);
+  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: lockUntil(run, now) }, mode);
   return { heldByOthers: conflicts.length };
 });
 

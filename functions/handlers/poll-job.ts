@@ -19,7 +19,7 @@ const EventSchema = v.object({ ...BatchEventSchema.entries, kind: v.picklist(att
  * Answers NONE, RUNNING, ENDED or DEADLINE_PASSED. A read that fails for now counts as "still running": the next look
  * will tell, and the deadline holds either way.
  *
- * @throws RunHeldError when another execution works on the run.
+ * @throws RunHeldError when another execution works on the run; LedgerConflictError when the step was doubled.
  */
 export const createHandler = step(EventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
@@ -32,7 +32,10 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   const now = deps.clock.now();
   const remainingMs = deadlineOf(run, attempt) - now;
   const delaySeconds = nextPollSeconds('other', now - attempt.attemptedAt, remainingMs);
-  if (job !== undefined && hasEnded(job)) return { jobState: 'ENDED', delaySeconds: 0 };
+  if (job !== undefined && hasEnded(job)) {
+    await deps.ledger.saveAttempt(run.runID, { ...attempt, endedAt: attempt.endedAt ?? now }, stored?.version);
+    return { jobState: 'ENDED', delaySeconds: 0 };
+  }
   return remainingMs <= 0 ? { jobState: 'DEADLINE_PASSED', delaySeconds: 0 } : { jobState: 'RUNNING', delaySeconds };
 });
 

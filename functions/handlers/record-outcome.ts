@@ -1,4 +1,5 @@
 /** Last step of a run and of an operator's rollback: every server gets its verdict, and the locks are released. */
+import * as v from 'valibot';
 import { assessCommit } from '../domain/commit.ts';
 import { stepsAfterIncompleteRollback, stepsAfterVerified } from '../domain/next-steps.ts';
 import type { Mgn } from '../domain/ports.ts';
@@ -12,24 +13,31 @@ import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
 
+const EventSchema = v.object({ ...RunEventSchema.entries, isMgnUnreadable: v.optional(v.boolean(), false) });
+
 /**
  * Gives every server that has none a verdict, re-reads those that were verified or finalized, and ends the run. Locks
  * stay on servers that need a person, so that no other run starts on them. The hold on the run ends now, but the execution
- * stays its last holder, so that repeating this step after a lost answer is no intrusion.
+ * stays its last holder, so that repeating this step after a lost answer is no intrusion. When MGN cannot be read even at
+ * the end (`isMgnUnreadable`), the ledger alone is judged by: what is not known to be well needs a person.
  *
  * @throws TransientServiceError when MGN cannot be read and a retry may help; RunHeldError when another execution works
  *   on the run.
  */
-export const createHandler = step(RunEventSchema, async (event, deps) => {
+export const createHandler = step(EventSchema, async (event, deps) => {
   const { run, version, mgn } = await openRun(deps, event);
   const before = await deps.ledger.readServers(run.runID);
-  const servers = await readAgain(mgn, before);
+  const servers = event.isMgnUnreadable ? undefined : await readAgain(mgn, before);
   const past = {
     attempts: await deps.ledger.readAttempts(run.runID),
     failures: await deps.ledger.readFailures(run.runID),
   };
   const now = deps.clock.now();
-  const after = before.map((record) => conclude(run, record, servers.get(record.sourceServerID), past, now));
+  const after = before.map((record) =>
+    servers === undefined
+      ? concludeUnread(run, record, past, now)
+      : conclude(run, record, servers.get(record.sourceServerID), past, now),
+  );
   await saveChanged(deps, event, before, after);
   const outcome = judgeOutcome(run, after);
   const summary = summarize(after);
@@ -73,6 +81,8 @@ function conclude(
       return concludeVerified(run, known, server, now);
     case 'NOT_STARTED':
       return concludeNotStarted(run, known, past, now);
+    case 'ROLLED_BACK':
+      return explained(known, past);
     case undefined:
       return concludeUnjudged(run, known, past, now);
     default:
@@ -92,7 +102,7 @@ function concludeVerified(
   if (assessment.commit === 'REFUSE') return needsPerson(run, record, assessment.reasons, now);
   if (assessment.commit === 'DONE') {
     return {
-      ...inPhase(record, 'finalized', now),
+      ...withWarnings(inPhase(record, 'finalized', now), options.commit === 'never' ? [finalizedByOthers] : []),
       verdict: 'FINALIZED',
       finalizedAt: server?.lastCutover.finalizedAt ?? now,
       nextSteps: [],
@@ -100,8 +110,7 @@ function concludeVerified(
   }
   const notAsked = options.commit === 'never' ? [] : [notFinalized];
   return {
-    ...record,
-    warnings: [...record.warnings, ...notAsked],
+    ...withWarnings(record, notAsked),
     nextSteps: stepsAfterVerified(run.runID, record, accountID),
   };
 }
@@ -112,24 +121,76 @@ const notFinalized: Reason = {
   source: 'DescribeSourceServers',
 };
 
+const finalizedByOthers: Reason = {
+  code: 'FINALIZED_BY_OTHERS',
+  fact: 'lifeCycle.state is CUTOVER: somebody else finalized this cutover, which the run was not asked to do',
+  source: 'DescribeSourceServers',
+};
+
+const unread: Reason = {
+  code: 'MGN_UNREADABLE',
+  fact: 'MGN could not be read at the end, so this is what the run saw last',
+  source: 'ledger',
+};
+
+/** Without MGN only what was proven before stands; whatever a call of ours may have moved needs a person. */
+function concludeUnread(run: RunRecord, record: ServerRecord, past: Past, now: number): ServerRecord {
+  switch (record.verdict) {
+    case 'VERIFIED':
+      return {
+        ...withWarnings(record, [unread]),
+        nextSteps: stepsAfterVerified(run.runID, record, run.input.accountID),
+      };
+    case 'NOT_STARTED':
+      return wasAttempted(record, past.attempts) ? needsPerson(run, record, [unread], now) : explained(record, past);
+    case undefined: {
+      const isTouched = record.cutover !== undefined || wasAttempted(record, past.attempts);
+      const judged = concludeUnjudged(run, record, past, now);
+      return isTouched ? needsPerson(run, judged, [unread], now) : judged;
+    }
+    default:
+      return explained(record, past);
+  }
+}
+
+/** A verdict that nobody has given a reason for is explained by what failed in the state machine. */
+function explained(record: ServerRecord, past: Past): ServerRecord {
+  if (record.reasons.length > 0) return record;
+  const failures = failuresOf(record, past);
+  const unexplained = record.cutover === undefined ? notReached : unjudged;
+  return { ...record, reasons: failures.length > 0 ? failures : [unexplained] };
+}
+
+function withWarnings(record: ServerRecord, warnings: readonly Reason[]): ServerRecord {
+  const added = warnings.filter(({ code }) => !record.warnings.some((known) => known.code === code));
+  return { ...record, warnings: [...record.warnings, ...added] };
+}
+
 /** Left out before the start; but if a call of ours named it and it is not where it was, its state may be our doing. */
-function concludeNotStarted(run: RunRecord, record: ServerRecord, { attempts }: Past, now: number): ServerRecord {
-  if (record.lifeCycleState === 'READY_FOR_CUTOVER' || !wasAttempted(record, attempts)) return record;
+function concludeNotStarted(run: RunRecord, record: ServerRecord, past: Past, now: number): ServerRecord {
+  if (record.lifeCycleState === 'READY_FOR_CUTOVER' || !wasAttempted(record, past.attempts))
+    return explained(record, past);
   return needsPerson(run, record, [], now);
 }
 
 function concludeUnjudged(run: RunRecord, record: ServerRecord, past: Past, now: number): ServerRecord {
-  const failures = past.failures
-    .filter((failure) => failure.batchID === undefined || failure.batchID === record.batchID)
-    .map((failure) => ({ code: failure.error, fact: failure.cause, source: 'state machine' }));
-  if (run.plan?.decision !== 'PROCEED')
-    return withVerdict(record, 'NOT_STARTED', 'not started', [...refusals(run), ...failures], now);
+  const failures = failuresOf(record, past);
+  if (run.plan?.decision !== 'PROCEED') {
+    const judged = withVerdict(record, 'NOT_STARTED', 'not started', [...refusals(run), ...failures], now);
+    return explained(judged, past);
+  }
   const isUntouched =
     record.lifeCycleState === 'READY_FOR_CUTOVER' &&
     record.cutover === undefined &&
     !wasAttempted(record, past.attempts);
-  if (isUntouched) return withVerdict(record, 'NOT_STARTED', 'not started', failures, now);
+  if (isUntouched) return withVerdict(explained(record, past), 'NOT_STARTED', 'not started', [], now);
   return needsPerson(run, record, [...failures, unjudged], now);
+}
+
+function failuresOf(record: ServerRecord, past: Past): Reason[] {
+  return past.failures
+    .filter((failure) => failure.batchID === undefined || failure.batchID === record.batchID)
+    .map((failure) => ({ code: failure.error, fact: failure.cause, source: 'state machine' }));
 }
 
 function refusals(run: RunRecord): Reason[] {
@@ -144,6 +205,12 @@ function refusals(run: RunRecord): Reason[] {
     },
   ];
 }
+
+const notReached: Reason = {
+  code: 'ENDED_EARLIER',
+  fact: 'the run ended before this server was started',
+  source: 'ledger',
+};
 
 const unjudged: Reason = {
   code: 'ENDED_UNJUDGED',
@@ -171,8 +238,6 @@ function withVerdict(
 }
 
 function needsPerson(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
-  return {
-    ...withVerdict(record, 'NEEDS_A_PERSON', 'needs a person', reasons, now),
-    nextSteps: stepsAfterIncompleteRollback(run.runID, record, run.input.accountID),
-  };
+  const judged = withVerdict(record, 'NEEDS_A_PERSON', 'needs a person', reasons, now);
+  return { ...judged, nextSteps: stepsAfterIncompleteRollback(run.runID, judged, run.input.accountID) };
 }

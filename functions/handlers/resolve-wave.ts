@@ -1,7 +1,8 @@
 /** First step of a run: what is to be cut over? Wave to applications to source servers, written to the ledger once. */
 import * as v from 'valibot';
 import { InvalidInputError, RunExistsError } from '../domain/errors.ts';
-import type { Mgn } from '../domain/ports.ts';
+import type { ApplicationID } from '../domain/identifiers.ts';
+import type { Application, Mgn } from '../domain/ports.ts';
 import { parseRunInput, runServersMax, type RunInput } from '../domain/run-input.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
@@ -22,44 +23,50 @@ export const createHandler = step(EventSchema, async ({ runID, executionID, inpu
   const input = parseRunInput(rawInput);
   const now = deps.clock.now();
   const created = await deps.ledger.createRun({ runID, input, nonce: deps.newNonce(), createdAt: now });
-  refuseOtherRun(created.value, input);
-  const { run: claimed, version, mgn } = await claimRun(deps, { runID, executionID });
+  const known = await deps.ledger.readServers(runID);
+  refuseOtherRun(created.value, input, known.length > 0);
+  const { run: claimed, version } = await claimRun(deps, { runID, executionID });
   const run = { ...claimed, input };
-  if (run.resolvedAt !== undefined) {
-    return { runID, executionID, sourceServerCount: (await deps.ledger.readServers(runID)).length };
-  }
-  const servers = await resolveServers(mgn, input);
+  if (run.resolvedAt !== undefined) return { runID, executionID, sourceServerCount: known.length };
+  await deps.ledger.saveRun(run, version);
+  const { servers, applications } = await resolveTarget(deps.mgn(input), input);
+  const nameOfApplication = new Map(applications.map(({ applicationID, name }) => [applicationID, name]));
   await deps.ledger.saveServers(
     runID,
-    servers.map((server) => newRecord(server, now)),
+    servers.map((server) => newRecord(server, nameOfApplication, now)),
   );
-  await deps.ledger.saveRun({ ...run, resolvedAt: now }, version);
+  await deps.ledger.saveRun({ ...run, resolvedAt: now }, version + 1);
   return { runID, executionID, sourceServerCount: servers.length };
 });
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
 
-/** A run whose input never resolved has touched nothing, so its name may be used again with a mended input. */
-function refuseOtherRun(run: RunRecord, input: RunInput): void {
+/** A run whose input led to no server has touched nothing, so its name may be used again with a mended input. */
+function refuseOtherRun(run: RunRecord, input: RunInput, hasServers: boolean): void {
   if (run.end !== undefined) {
     throw new RunExistsError(
       `A run named ${run.runID} has already ended (${run.end.summary}); start this one under another name.`,
     );
   }
-  if (run.resolvedAt !== undefined && JSON.stringify(run.input) !== JSON.stringify(input)) {
+  if (hasServers && JSON.stringify(run.input) !== JSON.stringify(input)) {
     throw new RunExistsError(
       `A run named ${run.runID} was begun with another input; resume that one with its input, or use another name.`,
     );
   }
 }
 
-function newRecord(server: SourceServer, now: number): ServerRecord {
+function newRecord(
+  server: SourceServer,
+  nameOfApplication: ReadonlyMap<ApplicationID, string | undefined>,
+  now: number,
+): ServerRecord {
   return {
     sourceServerID: server.sourceServerID,
     arn: server.arn,
     hostname: server.hostname,
     applicationID: server.applicationID,
+    applicationName: server.applicationID && nameOfApplication.get(server.applicationID),
     isArchived: server.isArchived,
     phase: 'resolved',
     phaseAt: now,
@@ -73,11 +80,18 @@ function newRecord(server: SourceServer, now: number): ServerRecord {
   };
 }
 
-async function resolveServers(mgn: Mgn, input: RunInput): Promise<SourceServer[]> {
-  const servers =
+/** The source servers of the input, and the applications that led to them; none when the servers were named. */
+interface ResolvedTarget {
+  readonly servers: SourceServer[];
+  readonly applications: Application[];
+}
+
+async function resolveTarget(mgn: Mgn, input: RunInput): Promise<ResolvedTarget> {
+  const target =
     input.sourceServerIDs === undefined
       ? await serversOfApplications(mgn, input)
-      : await namedServers(mgn, input.sourceServerIDs);
+      : { servers: await namedServers(mgn, input.sourceServerIDs), applications: [] };
+  const { servers } = target;
   if (servers.length === 0)
     throw new InvalidInputError('There is no source server to cut over: the wave or its applications are empty.');
   if (servers.length > runServersMax) {
@@ -85,7 +99,7 @@ async function resolveServers(mgn: Mgn, input: RunInput): Promise<SourceServer[]
       `The input names ${String(servers.length)} source servers; one run takes at most ${String(runServersMax)}. Split the wave.`,
     );
   }
-  return servers;
+  return target;
 }
 
 /** Servers named one by one may be archived; they stay in, to be reported as blocked with that reason. */
@@ -105,7 +119,7 @@ async function namedServers(
   return [...active, ...archived];
 }
 
-async function serversOfApplications(mgn: Mgn, input: RunInput): Promise<SourceServer[]> {
+async function serversOfApplications(mgn: Mgn, input: RunInput): Promise<ResolvedTarget> {
   const applications = await (input.waveID === undefined
     ? mgn.listApplications({ applicationIDs: input.applicationIDs ?? [] })
     : applicationsOfWave(mgn, input.waveID));
@@ -120,9 +134,9 @@ async function serversOfApplications(mgn: Mgn, input: RunInput): Promise<SourceS
     const ids = archived.map(({ applicationID }) => applicationID).join(', ');
     throw new InvalidInputError(`${ids} ${archived.length === 1 ? 'is' : 'are'} archived; unarchive or leave out.`);
   }
-  if (applications.length === 0) return [];
+  if (applications.length === 0) return { servers: [], applications };
   const applicationIDs = applications.map(({ applicationID }) => applicationID);
-  return mgn.describeSourceServers({ applicationIDs, isArchived: false });
+  return { servers: await mgn.describeSourceServers({ applicationIDs, isArchived: false }), applications };
 }
 
 async function applicationsOfWave(mgn: Mgn, waveID: NonNullable<RunInput['waveID']>) {

@@ -1,12 +1,19 @@
 /** First step of a rollback, for a failed batch or on an operator's word: what is to be brought back? */
 import * as v from 'valibot';
-import { BatchIDSchema, RunIDSchema, SourceServerIDSchema } from '../domain/identifiers.ts';
+import {
+  BatchIDSchema,
+  RunIDSchema,
+  SourceServerIDSchema,
+  type RunID,
+  type SourceServerID,
+} from '../domain/identifiers.ts';
 import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
+import { nameOf } from '../domain/source-server.ts';
 import { describeIssue } from '../domain/run-input.ts';
-import { claimRun } from '../shared/open-run.ts';
+import { claimRun, openRun, readExisting, releaseRun } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
-import { lockMs } from './lock-source-servers.ts';
+import { lockUntil } from './lock-source-servers.ts';
 
 /** Input of the rollback state machine: `runID` is all an operator gives; the rest is for the failure branch. */
 export const RollbackInputSchema = v.strictObject({
@@ -33,11 +40,13 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   }
   const { runID, batchID, sourceServerIDs, executionID: parentID } = parsed.output;
   const executionID = parentID ?? event.executionID;
-  const { run, version } = await claimRun(deps, { runID, executionID });
+  await readExisting(deps, runID);
+  refuseImpossible(runID, await deps.ledger.readServers(runID), sourceServerIDs);
+  // A failure branch works under its parent's hold; taking the run from another execution is for operators only.
+  const open = parentID === undefined ? claimRun : openRun;
+  const opened = await open(deps, { runID, executionID });
+  const { run, version } = opened;
   const records = await deps.ledger.readServers(runID);
-  const unknown = (sourceServerIDs ?? []).filter((id) => !records.some((record) => record.sourceServerID === id));
-  if (unknown.length > 0)
-    throw new InvalidInputError(`sourceServerIDs: ${unknown.join(', ')} are not part of run ${runID}.`);
   const isAskedFor = (record: ServerRecord) =>
     batchID === undefined
       ? isReversible(record) && (sourceServerIDs?.includes(record.sourceServerID) ?? true)
@@ -45,9 +54,11 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   const chosen = records.filter(isAskedFor);
   const now = deps.clock.now();
   const arns = chosen.map((record) => record.arn);
-  const [conflict] = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: now + lockMs }, 'all');
-  if (conflict !== undefined)
+  const [conflict] = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: lockUntil(run, now) }, 'all');
+  if (conflict !== undefined) {
+    await releaseRun(deps, opened);
     throw new RunHeldError(`${conflict.arn} is held by run ${conflict.runID}; nothing was touched.`);
+  }
   const isOperator = batchID === undefined;
   // The run is open again: what it ended with is about to stop being true.
   if (run.end !== undefined) await deps.ledger.saveRun({ ...run, end: undefined }, version);
@@ -62,8 +73,26 @@ export const createHandler = step(EventSchema, async (event, deps) => {
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
 
+/** What is finalized stays so; an operator who asks for it, or for nothing else, has to know before anything is done. */
+function refuseImpossible(
+  runID: RunID,
+  records: readonly ServerRecord[],
+  sourceServerIDs: readonly SourceServerID[] | undefined,
+): void {
+  const unknown = (sourceServerIDs ?? []).filter((id) => !records.some((record) => record.sourceServerID === id));
+  if (unknown.length > 0)
+    throw new InvalidInputError(`sourceServerIDs: ${unknown.join(', ')} are not part of run ${runID}.`);
+  const asked = records.filter((record) => sourceServerIDs?.includes(record.sourceServerID) ?? true);
+  const finalized = asked.filter((record) => record.verdict === 'FINALIZED');
+  const isRefused = sourceServerIDs === undefined ? !asked.some(isReversible) : true;
+  if (finalized.length > 0 && isRefused) {
+    const names = finalized.map(nameOf).join(', ');
+    throw new InvalidInputError(`Finalized, which cannot be undone: ${names}. Nothing was touched.`);
+  }
+}
+
 /** Whatever the run started and has not finalized; what it never started has nothing to bring back. */
-function isReversible(record: ServerRecord): boolean {
+export function isReversible(record: ServerRecord): boolean {
   if (record.verdict === 'VERIFIED' || record.verdict === 'NEEDS_A_PERSON') return true;
   return record.verdict === undefined && record.batchID !== undefined;
 }
@@ -74,11 +103,10 @@ function requested(record: ServerRecord, now: number, isOperator: boolean): Serv
     fact: 'an operator asked for the rollback',
     source: 'execution input',
   };
-  const isGood = record.launch === 'PASSED' && record.reasons.length === 0;
   return {
     ...inPhase(record, 'rolling back', now),
     verdict: undefined,
-    reasons: isOperator && isGood ? [asked] : record.reasons,
+    reasons: isOperator && record.reasons.length === 0 ? [asked] : record.reasons,
     nextSteps: [],
     rollback: { requestedAt: now, problems: [] },
   };

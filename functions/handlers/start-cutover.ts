@@ -12,7 +12,8 @@ import { openRun } from '../shared/open-run.ts';
 import { jobsHolding, knownJobIDs, recentJobsFrom } from '../shared/recent-jobs.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 import { nextPollSeconds } from '../domain/poll-schedule.ts';
-import { lockMs } from './lock-source-servers.ts';
+import { requireQuotaRoom } from '../domain/quota.ts';
+import { lockUntil } from './lock-source-servers.ts';
 
 /**
  * Starts (or adopts) the batch's job. Servers that are no longer ready are left out and say why; when none is left no
@@ -26,7 +27,7 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
     kind: 'START_CUTOVER',
     batchID: event.batchID,
     mayRepeat: false,
-    choose: () => chooseReady(deps, event, mgn),
+    choose: () => chooseReady(deps, event, run, mgn),
     call: (sourceServerIDs, tags) => mgn.startCutover(sourceServerIDs, tags),
   });
   if (attempt?.jobID === undefined) return { jobState: 'NONE', delaySeconds: 0 };
@@ -56,22 +57,28 @@ function withoutVerdict(record: ServerRecord): ServerRecord {
   return { ...record, verdict: undefined, launch: 'PENDING', reasons: [] };
 }
 
-async function chooseReady(deps: StepDeps, event: BatchEvent, mgn: Mgn): Promise<AttemptTarget> {
-  const before = await readBatch(deps, event);
+/** Servers that an interrupted rollback was asked to bring back are not started any more. */
+async function chooseReady(deps: StepDeps, event: BatchEvent, run: RunRecord, mgn: Mgn): Promise<AttemptTarget> {
+  const before = (await readBatch(deps, event)).filter((record) => record.rollback === undefined);
+  if (before.length === 0) return { sourceServerIDs: [], knownJobIDs: [] };
   const sourceServerIDs = before.map((record) => record.sourceServerID);
   const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
   const now = deps.clock.now();
   const jobs = await mgn.describeJobsSince(recentJobsFrom(now));
+  const attempts = await deps.ledger.readAttempts(event.runID);
+  const endedJobIDs = new Set(attempts.flatMap(({ endedAt, jobID }) => (endedAt === undefined ? [] : jobID)));
+  const running = jobs.filter((job) => !endedJobIDs.has(job.jobID));
   const arns = before.map((record) => record.arn);
-  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: now + lockMs }, 'free');
+  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: lockUntil(run, now) }, 'free');
   const lockedByOthers = new Set(conflicts.map(({ arn }) => arn));
   const after = before.map((record) => {
     const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
-    const reasons = lockedByOthers.has(record.arn) ? [lockLost] : reasonsToLeaveOut(server, jobs);
+    const reasons = lockedByOthers.has(record.arn) ? [lockLost] : reasonsToLeaveOut(server, running);
     return reasons.length === 0 ? withoutVerdict(record) : leftOut(record, reasons, now);
   });
   await saveChanged(deps, event, before, after);
   const chosen = after.filter((record) => record.verdict === undefined);
+  if (chosen.length > 0) requireQuotaRoom(running, chosen.length);
   return { sourceServerIDs: chosen.map((record) => record.sourceServerID), knownJobIDs: knownJobIDs(jobs, servers) };
 }
 

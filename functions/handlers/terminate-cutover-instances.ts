@@ -1,4 +1,5 @@
 /** Terminates the cutover instances this run launched, and no others, once their servers are back in READY_FOR_CUTOVER. */
+import { requireQuotaRoom } from '../domain/quota.ts';
 import { mayTerminateInstance } from '../domain/rollback-plan.ts';
 import { attemptJob } from '../shared/attempt-job.ts';
 import { readBatch, saveChanged } from '../shared/batch.ts';
@@ -24,6 +25,7 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
       const chosen = facts.filter(
         (fact) => mayTerminateInstance(fact) && jobsHolding(jobs, [fact.record.sourceServerID]).length === 0,
       );
+      if (chosen.length > 0) requireQuotaRoom(jobs, chosen.length);
       return {
         sourceServerIDs: chosen.map(({ record }) => record.sourceServerID),
         knownJobIDs: knownJobIDs(

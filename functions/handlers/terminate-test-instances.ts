@@ -2,6 +2,7 @@
  * Removes what test launches left, before the cutover starts: TerminateTargetInstances is refused once a server is
  * CUTTING_OVER, and after a cutover the same call would delete the new production instance (`mgn.md` C.1).
  */
+import { requireQuotaRoom } from '../domain/quota.ts';
 import { findTestInstance } from '../domain/test-instance.ts';
 import { attemptJob } from '../shared/attempt-job.ts';
 import { readBatch } from '../shared/batch.ts';
@@ -10,6 +11,7 @@ import { openRun } from '../shared/open-run.ts';
 import { knownJobIDs, jobsHolding, recentJobsFrom } from '../shared/recent-jobs.ts';
 import { onLambda, step } from '../shared/step.ts';
 import { inPhase } from '../domain/server-record.ts';
+import { lockUntil } from './lock-source-servers.ts';
 
 /**
  * Starts one terminate job for the batch's test instances, if there are any.
@@ -19,7 +21,9 @@ import { inPhase } from '../domain/server-record.ts';
 export const createHandler = step(BatchEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
   const records = await readBatch(deps, event);
-  const candidates = records.filter((record) => record.testInstance !== undefined && record.cutover === undefined);
+  const candidates = records.filter(
+    (record) => record.testInstance !== undefined && record.cutover === undefined && record.rollback === undefined,
+  );
   if (!run.input.options.terminateTestInstances || candidates.length === 0)
     return { jobState: 'NONE', delaySeconds: 0 };
   const attempt = await attemptJob(deps, run, mgn, {
@@ -29,14 +33,19 @@ export const createHandler = step(BatchEventSchema, async (event, deps) => {
     async choose() {
       const sourceServerIDs = candidates.map((record) => record.sourceServerID);
       const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
-      const jobs = await mgn.describeJobsSince(recentJobsFrom(deps.clock.now()));
+      const now = deps.clock.now();
+      const jobs = await mgn.describeJobsSince(recentJobsFrom(now));
+      const arns = candidates.map((record) => record.arn);
+      const conflicts = await deps.ledger.takeLocks(arns, run.runID, { now, expiresAt: lockUntil(run, now) }, 'free');
       const chosen = servers.filter(
         (server) =>
+          conflicts.every(({ arn }) => arn !== server.arn) &&
           server.lifeCycleState === 'READY_FOR_CUTOVER' &&
           jobsHolding(jobs, [server.sourceServerID]).length === 0 &&
           findTestInstance(server, jobs)?.ec2InstanceID ===
             candidates.find((record) => record.sourceServerID === server.sourceServerID)?.testInstance?.ec2InstanceID,
       );
+      if (chosen.length > 0) requireQuotaRoom(jobs, chosen.length);
       return {
         sourceServerIDs: chosen.map((server) => server.sourceServerID),
         knownJobIDs: knownJobIDs(jobs, servers),

@@ -10,8 +10,11 @@ import { openRun } from '../shared/open-run.ts';
 import { readRollbackBatch } from '../shared/rollback-batch.ts';
 import { onLambda, step } from '../shared/step.ts';
 
-/** How long MGN may take to show what has been done, in milliseconds, before a person is asked (`mgn.md` H.15). */
-const lateReadMs = 180_000;
+/**
+ * How long what was done may take to show, in milliseconds, before a person is asked: reads may be late (`mgn.md` H.15),
+ * and what a late read kept from being done is done meanwhile.
+ */
+const lateReadMs = 300_000;
 
 /**
  * Judges every server that is being brought back. PENDING asks to come again after `delaySeconds`; a server that is not
@@ -57,13 +60,10 @@ function judge(run: RunRecord, fact: RollbackFacts, now: number): ServerRecord {
 }
 
 function needsPerson(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
+  const added = reasons.filter((reason) => !record.reasons.some((known) => known.code === reason.code));
+  const judged = { ...record, verdict: 'NEEDS_A_PERSON' as const, reasons: [...record.reasons, ...added] };
   return {
-    ...inPhase(record, 'needs a person', now),
-    verdict: 'NEEDS_A_PERSON',
-    reasons: [
-      ...record.reasons,
-      ...reasons.filter((reason) => !record.reasons.some((known) => known.code === reason.code)),
-    ],
-    nextSteps: stepsAfterIncompleteRollback(run.runID, record, run.input.accountID),
+    ...inPhase(judged, 'needs a person', now),
+    nextSteps: stepsAfterIncompleteRollback(run.runID, judged, run.input.accountID),
   };
 }

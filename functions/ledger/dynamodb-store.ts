@@ -12,8 +12,9 @@ import {
   type AttributeValue,
   type DynamoDBClient,
   type TransactWriteItem,
+  type Update,
 } from '@aws-sdk/client-dynamodb';
-import { TransientServiceError } from '../domain/errors.ts';
+import * as v from 'valibot';
 import type { Expectation, LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
 import { translateError } from '../mgn/translate-error.ts';
 
@@ -24,8 +25,18 @@ export interface DynamoDbStoreConfig {
   readonly tableName: string;
 }
 
-/** `partition`, `value` and others are reserved words in DynamoDB's expressions. */
-const names = { '#partition': 'partition', '#version': 'version', '#value': 'value' } as const;
+/** An item as it is stored: the value is kept as JSON text. */
+const ItemSchema = v.object({
+  partition: v.object({ S: v.string() }),
+  sort: v.object({ S: v.string() }),
+  version: v.object({ N: v.pipe(v.string(), v.transform(Number), v.integer()) }),
+  value: v.object({ S: v.pipe(v.string(), v.parseJson()) }),
+});
+
+/** Names go by placeholder because many words, `value` and `partition` among them, are reserved in expressions. */
+const versionName = { '#version': 'version' };
+
+type Guard = Pick<Update, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>;
 
 /**
  * The store in the table `tableName`. Its operations throw TransientServiceError when DynamoDB cannot be reached,
@@ -49,7 +60,7 @@ export function createDynamoDbStore({ client, tableName }: DynamoDbStoreConfig):
             TableName: tableName,
             ConsistentRead: true,
             KeyConditionExpression: '#partition = :partition',
-            ExpressionAttributeNames: { '#partition': names['#partition'] },
+            ExpressionAttributeNames: { '#partition': 'partition' },
             ExpressionAttributeValues: { ':partition': { S: partition } },
           },
         );
@@ -90,38 +101,35 @@ function isRefusedByCondition(error: unknown): boolean {
 
 /** A change of a value adds to the version in place, so that it grows by one without being read first. */
 function toTransactItem(tableName: string, { partition, sort, expect, value }: LedgerChange): TransactWriteItem {
-  const { condition, values } = conditionOf(expect);
-  const target = { TableName: tableName, Key: keyOf(partition, sort) };
-  if (value === undefined) {
-    return {
-      Delete: {
-        ...target,
-        ...(condition === undefined
-          ? {}
-          : { ConditionExpression: condition, ExpressionAttributeNames: { '#version': names['#version'] } }),
-        ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
-      },
-    };
-  }
+  const guarded = { TableName: tableName, Key: keyOf(partition, sort), ...guardOf(expect) };
+  if (value === undefined) return { Delete: guarded };
   return {
     Update: {
-      ...target,
+      ...guarded,
       UpdateExpression: 'SET #value = :value ADD #version :one',
-      ...(condition === undefined ? {} : { ConditionExpression: condition }),
-      ExpressionAttributeNames: { '#value': names['#value'], '#version': names['#version'] },
-      ExpressionAttributeValues: { ...values, ':value': { S: JSON.stringify(value) }, ':one': { N: '1' } },
+      ExpressionAttributeNames: { ...versionName, '#value': 'value' },
+      ExpressionAttributeValues: {
+        ...guarded.ExpressionAttributeValues,
+        ':value': { S: JSON.stringify(value) },
+        ':one': { N: '1' },
+      },
     },
   };
 }
 
-function conditionOf(expect: Expectation): { condition: string | undefined; values: Record<string, AttributeValue> } {
+/** What has to hold for a change to be made; DynamoDB refuses names and values that no expression uses. */
+function guardOf(expect: Expectation): Guard {
   switch (expect) {
     case 'any':
-      return { condition: undefined, values: {} };
+      return {};
     case 'absent':
-      return { condition: 'attribute_not_exists(#version)', values: {} };
+      return { ConditionExpression: 'attribute_not_exists(#version)', ExpressionAttributeNames: versionName };
     default:
-      return { condition: '#version = :expected', values: { ':expected': { N: String(expect) } } };
+      return {
+        ConditionExpression: '#version = :expected',
+        ExpressionAttributeNames: versionName,
+        ExpressionAttributeValues: { ':expected': { N: String(expect) } },
+      };
   }
 }
 
@@ -129,17 +137,7 @@ function keyOf(partition: string, sort: string): Record<string, AttributeValue> 
   return { partition: { S: partition }, sort: { S: sort } };
 }
 
-/** An item without these attributes was not written by this store. */
 function toItem(attributes: Record<string, AttributeValue>): LedgerItem {
-  const partition = attributes['partition']?.S;
-  const sort = attributes['sort']?.S;
-  const version = Number(attributes['version']?.N);
-  const json = attributes['value']?.S;
-  if (partition === undefined || sort === undefined || Number.isNaN(version) || json === undefined) {
-    throw new TransientServiceError(
-      `the ledger's table holds an item that is not the ledger's: ${partition ?? ''} ${sort ?? ''}`,
-    );
-  }
-  const value: unknown = JSON.parse(json);
-  return { partition, sort, version, value };
+  const { partition, sort, version, value } = v.parse(ItemSchema, attributes);
+  return { partition: partition.S, sort: sort.S, version: version.N, value: value.S };
 }

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
 import type { RunID, SourceServerID } from '../domain/identifiers.ts';
-import type { LedgerChange, LedgerStore } from '../domain/ports.ts';
+import type { LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
 import { ledgerChangesMax } from '../domain/ports.ts';
 import {
   AttemptRecordSchema,
@@ -78,6 +78,8 @@ export function createLedger(store: LedgerStore): Ledger {
     return items.filter((item) => item.sort.startsWith(prefix)).map((item) => v.parse(schema, item.value));
   };
 
+  const parseServer = parseOnce(ServerRecordSchema);
+
   const readRun = async (runID: RunID) => {
     const item = await store.read(runPartition(runID), 'run');
     return item && { value: v.parse(RunRecordSchema, item.value), version: item.version };
@@ -105,7 +107,10 @@ export function createLedger(store: LedgerStore): Ledger {
       return (await store.readAll(runsPartition)).map((item) => item.sort);
     },
 
-    readServers: (runID) => readSorted(runID, 'server#', ServerRecordSchema),
+    async readServers(runID) {
+      const items = await store.readAll(runPartition(runID));
+      return items.filter((item) => item.sort.startsWith('server#')).map(parseServer);
+    },
 
     async saveServers(runID, records) {
       const changes = records.map((record) => ({
@@ -153,6 +158,24 @@ export function createLedger(store: LedgerStore): Ledger {
   };
 }
 
+/**
+ * Parses an item only when its version is new. Every step reads all servers of its run, a thousand of them perhaps, and
+ * few have changed since the step before; records are never changed in place, so those may be shared.
+ */
+function parseOnce<Schema extends v.GenericSchema>(schema: Schema): (item: LedgerItem) => v.InferOutput<Schema> {
+  const parsed = new Map<string, Versioned<v.InferOutput<Schema>>>();
+  let partition = '';
+  return (item) => {
+    if (item.partition !== partition) parsed.clear();
+    partition = item.partition;
+    const known = parsed.get(item.sort);
+    if (known?.version === item.version) return known.value;
+    const value = v.parse(schema, item.value);
+    parsed.set(item.sort, { value, version: item.version });
+    return value;
+  };
+}
+
 /** Versions start at 1 and grow by one with each write, in every store. */
 async function insist(store: LedgerStore, changes: readonly LedgerChange[]): Promise<void> {
   if (changes.length > 0 && !(await store.write(changes))) {
@@ -189,7 +212,8 @@ async function takeLocks(
       const foreign = held.flatMap(({ arn, lock }) =>
         lock && isForeign(lock) ? [{ arn, runID: lock.value.runID }] : [],
       );
-      const free = mode === 'all' && foreign.length > 0 ? [] : held.filter(({ lock }) => !isForeign(lock));
+      const free =
+        mode === 'all' && conflicts.length + foreign.length > 0 ? [] : held.filter(({ lock }) => !isForeign(lock));
       const changes = free.map(({ arn, lock }) => ({
         partition: lockPartition(arn),
         sort: 'lock',

@@ -3,14 +3,26 @@ import type { LedgerItem, LedgerStore } from '../domain/ports.ts';
 
 const keyOf = (partition: string, sort: string) => `${partition}\u0000${sort}`;
 
-/** An empty store in memory. Values are copied through JSON, as every other store does. */
+function toValue(json: string): unknown {
+  return JSON.parse(json);
+}
+
+/** An empty store in memory. Values are copied through JSON, as every other store does, when somebody looks at them. */
 export function createMemoryStore(): LedgerStore {
   const items = new Map<string, Map<string, { version: number; json: string }>>();
   const find = (partition: string, sort: string) => items.get(partition)?.get(sort);
-  const toItem = (partition: string, sort: string, stored: { version: number; json: string }): LedgerItem => {
-    const value: unknown = JSON.parse(stored.json);
-    return { partition, sort, version: stored.version, value };
-  };
+  const toItem = (
+    partition: string,
+    sort: string,
+    { version, json }: { version: number; json: string },
+  ): LedgerItem => ({
+    partition,
+    sort,
+    version,
+    get value() {
+      return toValue(json);
+    },
+  });
 
   return {
     read(partition, sort) {
@@ -47,13 +59,16 @@ export function createMemoryStore(): LedgerStore {
  */
 export function createOverlayStore(base: LedgerStore): LedgerStore {
   const own = createMemoryStore();
-  const touched = new Set<string>();
-  const copyOnce = async (partition: string, sort: string) => {
-    const key = keyOf(partition, sort);
-    if (touched.has(key)) return;
-    touched.add(key);
+  const copies = new Map<string, Promise<void>>();
+  const copy = async (partition: string, sort: string) => {
     const item = await base.read(partition, sort);
     if (item !== undefined) await own.write([{ partition, sort, expect: 'absent', value: item.value }]);
+  };
+  const copyOnce = (partition: string, sort: string) => {
+    const key = keyOf(partition, sort);
+    const copying = copies.get(key) ?? copy(partition, sort);
+    copies.set(key, copying);
+    return copying;
   };
 
   return {

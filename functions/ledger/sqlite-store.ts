@@ -16,8 +16,8 @@ export interface ClosableStore extends LedgerStore {
  * @throws Error from SQLite when the file cannot be opened or is no database.
  */
 export function openSqliteStore(path: string): ClosableStore {
-  const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 10000;');
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
   database.exec(
     'CREATE TABLE IF NOT EXISTS ledger (partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (partition, sort)) STRICT, WITHOUT ROWID',
   );

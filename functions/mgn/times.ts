@@ -3,10 +3,16 @@
  * microseconds), durations ISO 8601 (`mgn.md` A.1); neither may be compared as text.
  */
 
-/** Epoch milliseconds of an MGN timestamp; undefined when it is unset or unreadable. */
+const timestampPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?<zone>Z|[+-]\d{2}:\d{2})?$/;
+
+/**
+ * Epoch milliseconds of an MGN timestamp; undefined when it is unset or unreadable. One without a zone is UTC, not the
+ * reader's local time: the model allows 19 characters, which leaves no room for the `Z`.
+ */
 export function parseTimestamp(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = Date.parse(text);
+  const found = text === undefined ? null : timestampPattern.exec(text);
+  if (found === null) return undefined;
+  const ms = Date.parse(found.groups?.['zone'] === undefined ? `${found[0]}Z` : found[0]);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

@@ -23,6 +23,9 @@ const throttlingNames: ReadonlySet<string> = new Set([
   'Throttling',
   'ThrottledException',
   'TooManyRequestsException',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'EC2ThrottledException',
   'RequestLimitExceeded',
   'SlowDown',
 ]);

@@ -84,8 +84,15 @@ export async function settleAttempt(
     );
   }
   const value: AttemptRecord =
-    job === undefined ? { ...attempt, state: 'REJECTED' } : { ...attempt, state: 'STARTED', jobID: job.jobID };
+    job === undefined
+      ? { ...attempt, state: 'REJECTED' }
+      : { ...attempt, state: 'STARTED', jobID: job.jobID, sourceServerIDs: idsOf(job) };
   return { value, version: await deps.ledger.saveAttempt(run.runID, value, stored.version) };
+}
+
+/** The job says itself whom it holds: a later try with the same token may have been meant for fewer. */
+function idsOf(job: Job): SourceServerID[] {
+  return job.participatingServers.map((part) => part.sourceServerID);
 }
 
 /** Looks in the list of recent jobs and, should that lag, at the jobs the servers themselves point to. */

@@ -42,13 +42,18 @@ export async function claimRun(deps: StepDeps, { runID, executionID }: RunEvent)
   const stored = await readExisting(deps, runID);
   const holder = stored.value.holder;
   if (holder !== undefined && holder.executionID !== executionID && holder.heldUntil > deps.clock.now()) {
-    throw heldBy(runID, holder.executionID);
+    throw heldBy(runID, holder.executionID, holder.heldUntil);
   }
   const claimed = await holdAs(deps, stored, executionID);
   return { run: claimed.value, version: claimed.version, mgn: deps.mgn(claimed.value.input) };
 }
 
-async function readExisting(deps: StepDeps, runID: RunID): Promise<Versioned<RunRecord>> {
+/**
+ * Reads the run without a claim on it.
+ *
+ * @throws RunNotFoundError when there is none.
+ */
+export async function readExisting(deps: StepDeps, runID: RunID): Promise<Versioned<RunRecord>> {
   const stored = await deps.ledger.readRun(runID);
   if (stored === undefined)
     throw new RunNotFoundError(`There is no run ${runID} in the ledger; check the name and the ledger.`);
@@ -65,9 +70,23 @@ async function holdAs(
   return { value, version: stored.version + 1 };
 }
 
-function heldBy(runID: RunID, executionID: string | undefined): RunHeldError {
+/**
+ * Gives a claimed run back because nothing is going to be done about it.
+ *
+ * @throws LedgerConflictError when it was changed meanwhile.
+ */
+export async function releaseRun(deps: StepDeps, { run, version }: OpenRun): Promise<void> {
+  await deps.ledger.saveRun({ ...run, holder: undefined }, version);
+}
+
+function heldBy(runID: RunID, executionID: string | undefined, heldUntil?: number): RunHeldError {
   const holder = executionID === undefined ? 'no longer held by this execution' : `held by execution ${executionID}`;
+  const freeAt = heldUntil === undefined ? '' : ` If it was stopped, the run is free at ${toIso(heldUntil)}.`;
   return new RunHeldError(
-    `Run ${runID} is ${holder}; stop that execution or wait for it before another one works on the run.`,
+    `Run ${runID} is ${holder}; stop that execution or wait for it before another one works on the run.${freeAt}`,
   );
+}
+
+function toIso(atMs: number): string {
+  return new Date(atMs).toISOString();
 }

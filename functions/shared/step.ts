@@ -8,6 +8,7 @@ import { InvalidInputError } from '../domain/errors.ts';
 import type { Clock, Mgn, MgnTarget } from '../domain/ports.ts';
 import { describeIssue } from '../domain/run-input.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { productionDeps } from './production-deps.ts';
 
 /** What a step needs of the world. */
 export interface StepDeps {
@@ -44,12 +45,15 @@ export function step<Schema extends v.GenericSchema, Answer>(
   };
 }
 
-/** The step as Lambda calls it; what it needs is built once, at the first call. */
+/**
+ * The step as Lambda calls it; what it needs is built once, at the first call. Imported, not loaded on demand, because
+ * a bundler leaves out what nobody uses of the SDK only where every import is a plain one.
+ */
 export function onLambda(factory: StepFactory): StepHandler {
-  let handler: Promise<StepHandler> | undefined;
+  let handler: StepHandler | undefined;
   return async (event, context) => {
-    handler ??= import('./production-deps.ts').then(({ productionDeps }) => factory(productionDeps()));
-    return (await handler)(event, context);
+    handler ??= factory(productionDeps());
+    return handler(event, context);
   };
 }
 
