@@ -1,4 +1,4 @@
-/** Calls a task's handler the way Lambda would: a fresh copy of the event, a context, and an answer read back from JSON. */
+/** Calls a handler the way Lambda would: a fresh copy of the event, a context, and an answer read back from JSON. */
 import { type SerializedJson, serialize } from './json.ts';
 import { FUNCTION_TIMEOUT_MAX_SECONDS, type TaskHandlers, LambdaContext } from './lambda-context.ts';
 import { lambdaFailure } from './task-failure.ts';

@@ -13,7 +13,7 @@ export interface SerializedJson {
   readonly parse: () => Json;
 }
 
-/** Serializes a value as Lambda and Step Functions do; what JSON cannot say (`undefined`, a function) becomes `null`. */
+/** Serializes a value as Lambda does; what JSON cannot say (`undefined`, a function) becomes `null`. */
 export function serialize(value: unknown): SerializedJson {
   const text = jsonText(value);
   return { text, bytes: Buffer.byteLength(text), parse: () => parseJson(text) };

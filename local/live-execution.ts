@@ -11,7 +11,7 @@ import type { NestedExecutions } from './nested-execution.ts';
 import { PAYLOAD_MAX_BYTES, TaskFailure, dataLimitExceeded } from './task-failure.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
-/** The most events an execution's history holds; the one that would go over it fails the execution (engine.md section 1). */
+/** The most events an execution's history holds; with the last of them the execution fails (engine.md section 1). */
 export const HISTORY_MAX_EVENTS = 25_000;
 
 /** What an execution and the executions nested in it share. */

@@ -1,6 +1,6 @@
 /**
- * Nested executions: what `arn:aws:states:::states:startExecution.sync:2` does. The child machine runs in the same session,
- * and the task is answered as AWS answers it, with DescribeExecution's members.
+ * Nested executions: what `arn:aws:states:::states:startExecution.sync:2` does. The child machine runs in the same
+ * session, and the task is answered as AWS answers it, with DescribeExecution's members.
  */
 import * as v from 'valibot';
 import { executionArn, resourceName } from './arns.ts';

@@ -52,7 +52,7 @@ function invoke(task: FunctionTask, event: SerializedJson, attempt: Attempt): Pr
   return attempt.execution.session.lambda.invoke({ ...task, event, key: keyOf(attempt) });
 }
 
-/** Calls the function with its token, then waits for SendTaskSuccess or SendTaskFailure; the function's answer is dropped. */
+/** Calls the function with its token, drops its answer, and waits for SendTaskSuccess or SendTaskFailure. */
 async function awaitCallback(task: FunctionTask, payload: SerializedJson, attempt: Attempt): Promise<SerializedJson> {
   const { tokens } = attempt.execution.session;
   const token = Buffer.from(uuidOf(`token ${keyOf(attempt)}`)).toString('base64');

@@ -142,6 +142,7 @@ class ScopeRun {
   /** From here on no task starts, and what runs is not heard any more. */
   abort(): void {
     const { execution, iterations } = this.#place;
+    this.#stopper?.abort();
     const current = this.#current;
     if (current !== undefined && isAbortable(current.type)) {
       execution.emit({ type: `${current.type}StateAborted`, stateName: current.stateName, iterations });

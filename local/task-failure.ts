@@ -21,7 +21,7 @@ export class TaskFailure extends Error {
   }
 }
 
-/** Unwinds the engine once an execution, or the Map iteration a task belongs to, has ended; no Retry or Catch sees it. */
+/** Unwinds the engine once the execution or the Map iteration of a task has ended; no Retry or Catch sees it. */
 export class TaskStopped extends Error {
   override readonly name = 'TaskStopped';
   /** Read by the engine: no Retry matches this error. */

@@ -26,7 +26,7 @@ interface PendingTask {
 export class TaskTokens {
   readonly #pending = new Map<string, PendingTask | 'closed'>();
 
-  /** Registers a token; the promise settles when the task is answered. Call {@link close} when nobody waits any more. */
+  /** Registers a token; the promise settles with the task's answer. {@link close} it when nobody waits any more. */
   open(token: string): Promise<Json> {
     const { promise, resolve, reject } = Promise.withResolvers<Json>();
     this.#pending.set(token, { resolve, reject });

@@ -46,11 +46,11 @@ export interface VirtualTimeOptions {
   readonly startMs: number;
   /** Seeds `Math.random`, and with it the engine's retry jitter. */
   readonly seed: number;
-  /** At most so many virtual seconds per second of the wall, for a screen that a person watches. Unlimited if absent. */
+  /** At most so many virtual seconds per second of the wall, for a person who watches; unlimited if absent. */
   readonly paceRatioMax?: number;
-  /** Runs on real time before the clock is replaced: load lazily loaded modules here (the SDK's first call does that). */
+  /** Runs on real time before the clock is replaced: the place for what loads modules late, as an SDK's first call. */
   readonly warmUp?: () => Promise<void>;
-  /** How far time may run before the body is given up as endless. Default: 400 days (an execution lasts at most a year). */
+  /** How far time may run before the body is given up as endless; 400 days if absent (an execution: a year at most). */
   readonly durationMaxMs?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Rules over paths, the context object and constants: where the engine reads them otherwise than AWS (engine.md F2). */
+/** Rules over paths, the context object and constants: what the engine and AWS read differently (engine.md F2). */
 import { TIMER_MAX_SECONDS } from '../machines.ts';
 import type { State } from '../asl.ts';
 import { type StateRule, type Violation, violationIf } from './rule.ts';
@@ -144,8 +144,8 @@ const failCausePath: StateRule = (site) =>
   });
 
 /**
- * The validator refuses escaped braces in States.Format, StringSplit takes its delimiters as one (row 16), and JsonMerge
- * writes into its first argument, so that the state's own input changes under it.
+ * The validator refuses escaped braces in States.Format, StringSplit takes its delimiters as one (row 16), and
+ * JsonMerge writes into its first argument, so that the state's own input changes under it.
  */
 const intrinsicSubset: StateRule = (site) =>
   expressionsOf(site.state)
