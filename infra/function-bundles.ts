@@ -1,0 +1,49 @@
+/**
+ * Bundles every step's function with esbuild, all in one go, into a folder of its own each: `index.js` (CommonJS,
+ * minified, the SDK included) and its source map. The same sources always give the same bytes, so an unchanged function
+ * is not deployed again.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { buildSync } from 'esbuild';
+import { steps } from './steps.ts';
+
+const root = path.join(import.meta.dirname, '..');
+
+/**
+ * Bundles the functions and answers with the folder that holds a folder for each step, by the step's name.
+ *
+ * @throws BuildFailure of esbuild, with the places in the sources, when one cannot be bundled.
+ */
+export function bundleFunctions(): string {
+  const folder = path.join(root, 'node_modules/.cache/functions');
+  const { outputFiles } = buildSync({
+    absWorkingDir: root,
+    entryPoints: Object.entries(steps).map(([name, { handlerFile }]) => ({
+      in: `functions/handlers/${handlerFile}.ts`,
+      out: `${name}/index`,
+    })),
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'functions/shared/lambda-credentials.ts') },
+    sourcemap: true,
+    sourcesContent: false,
+    write: false,
+  });
+  for (const file of outputFiles) replaceIfOther(file.path, file.contents);
+  return folder;
+}
+
+/** In one step, because another process may be reading the folder or bundling the same sources. */
+function replaceIfOther(file: string, contents: Uint8Array): void {
+  if (existsSync(file) && readFileSync(file).equals(contents)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, file);
+}

@@ -1,0 +1,70 @@
+/** What DynamoDB can do to the ledger beyond the contract: lost answers, refusals, a table that is not there. */
+import { AccessDeniedError, NotFoundError, TransientServiceError } from '../../../functions/domain/errors.ts';
+import type { LedgerStore } from '../../../functions/domain/ports.ts';
+import { createDynamoDbStore } from '../../../functions/ledger/dynamodb-store.ts';
+import { startLedgerTable, type LedgerTable } from '../../support/ledger-table.ts';
+
+const namespace = 'com.amazonaws.dynamodb.v20120810';
+const putOne = { partition: 'p', sort: 'a', expect: 'absent', value: 'x' } as const;
+
+describe('createDynamoDbStore', () => {
+  let table: LedgerTable;
+  let store: LedgerStore;
+  beforeEach(async () => {
+    table = await startLedgerTable();
+    store = createDynamoDbStore({ client: table.newClient(), tableName: table.tableName });
+    table.requests.length = 0;
+  });
+  afterEach(() => table.close());
+
+  it('makes a write once whose answer was lost, and does not take its own effect for somebody else’s', async () => {
+    table.loseAnswers(1);
+
+    expect(await store.write([putOne])).toBe(true);
+    expect(table.requests).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+    expect(await store.read('p', 'a')).toMatchObject({ version: 1, value: 'x' });
+  });
+
+  it('reads a large partition page by page', async () => {
+    const value = 'x'.repeat(300_000);
+    for (const sort of ['a', 'b', 'c', 'd']) await store.write([{ partition: 'p', sort, expect: 'absent', value }]);
+    table.requests.length = 0;
+
+    expect(await store.readAll('p')).toHaveLength(4);
+    expect(table.requests).toEqual(['Query', 'Query']);
+  });
+
+  it('does not call it a refused expectation when two transactions met on one item', async () => {
+    const reasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
+    table.refuse(1, { __type: `${namespace}#TransactionCanceledException`, CancellationReasons: reasons });
+
+    await expect(store.write([putOne])).rejects.toThrow(TransientServiceError);
+    expect(await store.write([putOne])).toBe(true);
+  });
+
+  it('waits out a throttle', async () => {
+    table.refuse(1, { __type: `${namespace}#ThrottlingException`, message: 'Rate exceeded' });
+
+    expect(await store.write([putOne])).toBe(true);
+  });
+
+  it('gives up on a throttle that lasts with an error that the state machines retry', async () => {
+    const impatient = createDynamoDbStore({ client: table.newClient(1), tableName: table.tableName });
+    table.refuse(1, { __type: `${namespace}#ProvisionedThroughputExceededException`, message: 'slow down' });
+
+    await expect(impatient.read('p', 'a')).rejects.toThrow(TransientServiceError);
+  });
+
+  it('says so when the caller may not use the table', async () => {
+    table.refuse(1, { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'not yours' });
+
+    await expect(store.readAll('p')).rejects.toThrow(AccessDeniedError);
+  });
+
+  it('says so when there is no such table', async () => {
+    const nowhere = createDynamoDbStore({ client: table.newClient(), tableName: 'elsewhere' });
+
+    await expect(nowhere.read('p', 'a')).rejects.toThrow(NotFoundError);
+    await expect(nowhere.write([putOne])).rejects.toThrow(NotFoundError);
+  });
+});

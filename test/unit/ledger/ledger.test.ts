@@ -1,0 +1,229 @@
+/** The ledger's own promises, on a store in memory and on a table that two clients share. */
+import * as v from 'valibot';
+import { LedgerConflictError } from '../../../functions/domain/errors.ts';
+import { BatchIDSchema, RunIDSchema, SourceServerIDSchema } from '../../../functions/domain/identifiers.ts';
+import type { LedgerChange } from '../../../functions/domain/ports.ts';
+import { RunInputSchema } from '../../../functions/domain/run-input.ts';
+import type { AttemptRecord, RunRecord } from '../../../functions/domain/run-record.ts';
+import type { ServerRecord } from '../../../functions/domain/server-record.ts';
+import { createDynamoDbStore } from '../../../functions/ledger/dynamodb-store.ts';
+import { createLedger, type Ledger } from '../../../functions/ledger/ledger.ts';
+import { createMemoryStore } from '../../../functions/ledger/memory-store.ts';
+import { startLedgerTable, type LedgerTable } from '../../support/ledger-table.ts';
+import type { StoreUnderTest } from './store-contract.ts';
+
+const runID = (name: string) => v.parse(RunIDSchema, name);
+const serverID = (index: number) => v.parse(SourceServerIDSchema, `s-${String(index).padStart(17, '0')}`);
+const arn = (index: number) => `arn:aws:mgn:eu-central-1:111122223333:source-server/${serverID(index)}`;
+const arns = (from: number, count: number) => Array.from({ length: count }, (_, index) => arn(from + index));
+
+const now = Date.parse('2026-03-01T02:00:00Z');
+const hour = 3_600_000;
+const until = (at: number) => ({ now: at, expiresAt: at + hour });
+
+const aRun = (name: string): RunRecord => ({
+  runID: runID(name),
+  input: v.parse(RunInputSchema, { sourceServerIDs: [serverID(1)] }),
+  nonce: `nonce-of-${name}`,
+  createdAt: now,
+});
+
+const aServerRecord = (index: number): ServerRecord => ({
+  sourceServerID: serverID(index),
+  arn: arn(index),
+  isArchived: false,
+  phase: 'resolved',
+  phaseAt: now,
+  launch: 'PENDING',
+  reasons: [],
+  warnings: [],
+  expectedActions: [],
+  actions: [],
+  nextSteps: [],
+});
+
+const anAttempt = (state: AttemptRecord['state']): AttemptRecord => ({
+  kind: 'START_CUTOVER',
+  batchID: v.parse(BatchIDSchema, 'batch-001'),
+  tryNumber: 1,
+  token: 'token',
+  sourceServerIDs: [serverID(1)],
+  knownJobIDs: [],
+  state,
+  attemptedAt: now,
+  calledAt: now,
+  isAnswered: false,
+});
+
+let table: LedgerTable | undefined;
+afterEach(async () => {
+  await table?.close();
+  table = undefined;
+});
+
+const inMemory = (): Promise<StoreUnderTest> => {
+  const store = createMemoryStore();
+  return Promise.resolve({ store, other: store });
+};
+const inTable = async (): Promise<StoreUnderTest> => {
+  const started = await startLedgerTable();
+  table = started;
+  const newStore = () => createDynamoDbStore({ client: started.newClient(), tableName: started.tableName });
+  return { store: newStore(), other: newStore() };
+};
+
+describe.each([
+  ['memory', inMemory],
+  ['a DynamoDB table', inTable],
+])('a ledger in %s', (_, open) => {
+  let ledger: Ledger;
+  let other: Ledger;
+  beforeEach(async () => {
+    const stores = await open();
+    ledger = createLedger(stores.store);
+    other = createLedger(stores.other);
+  });
+
+  describe('runs', () => {
+    it('gives the run that exists to whoever creates it again', async () => {
+      const created = await ledger.createRun(aRun('wave-1'));
+      const again = await other.createRun({ ...aRun('wave-1'), nonce: 'another' });
+
+      expect(created).toEqual({ value: aRun('wave-1'), version: 1 });
+      expect(again).toEqual(created);
+      expect(await ledger.readRun(runID('wave-2'))).toBeUndefined();
+    });
+
+    it('lists the runs there are', async () => {
+      for (const name of ['b', 'a', 'b']) await ledger.createRun(aRun(name));
+
+      expect(await other.listRunIDs()).toEqual(['a', 'b']);
+    });
+
+    it('saves a run only over the version that was read', async () => {
+      await ledger.createRun(aRun('wave-1'));
+      const end = { endedAt: now, outcome: 'VERIFIED', summary: '' } as const;
+      await ledger.saveRun({ ...aRun('wave-1'), end }, 1);
+
+      await expect(other.saveRun(aRun('wave-1'), 1)).rejects.toThrow(LedgerConflictError);
+      expect(await other.readRun(runID('wave-1'))).toEqual({ value: { ...aRun('wave-1'), end }, version: 2 });
+    });
+  });
+
+  describe('attempts', () => {
+    it('lets exactly one write the first attempt', async () => {
+      const first = [ledger, other].map((each) => each.saveAttempt(runID('r'), anAttempt('ATTEMPTED'), undefined));
+
+      const settled = await Promise.allSettled(first);
+
+      expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(await ledger.readAttempt(runID('r'), 'batch-001', 'START_CUTOVER')).toMatchObject({ version: 1 });
+    });
+
+    it('answers with the version to insist on next', async () => {
+      const version = await ledger.saveAttempt(runID('r'), anAttempt('ATTEMPTED'), undefined);
+      const next = await ledger.saveAttempt(runID('r'), anAttempt('REJECTED'), version);
+
+      await expect(other.saveAttempt(runID('r'), anAttempt('STARTED'), version)).rejects.toThrow(LedgerConflictError);
+      expect(await other.saveAttempt(runID('r'), anAttempt('STARTED'), next)).toBe(3);
+      expect(await ledger.readAttempts(runID('r'))).toEqual([anAttempt('STARTED')]);
+    });
+
+    it('keeps batches and kinds apart', async () => {
+      await ledger.saveAttempt(runID('r'), anAttempt('ATTEMPTED'), undefined);
+
+      expect(await ledger.readAttempt(runID('r'), 'batch-002', 'START_CUTOVER')).toBeUndefined();
+      expect(await ledger.readAttempt(runID('r'), 'batch-001', 'TERMINATE_CUTOVER_INSTANCES')).toBeUndefined();
+      expect(await ledger.readAttempt(runID('r2'), 'batch-001', 'START_CUTOVER')).toBeUndefined();
+    });
+  });
+
+  it('keeps the records of more source servers than one write takes, and of no other run', async () => {
+    const records = Array.from({ length: 230 }, (__, index) => aServerRecord(index));
+    await ledger.saveServers(runID('r'), records);
+    await ledger.saveServers(runID('other'), [aServerRecord(999)]);
+    await ledger.saveServers(runID('r'), [{ ...aServerRecord(7), phase: 'ready' }]);
+
+    const read = await other.readServers(runID('r'));
+
+    expect(read.map((record) => record.sourceServerID)).toEqual(records.map((record) => record.sourceServerID));
+    expect(read.filter((record) => record.phase === 'ready').map((record) => record.arn)).toEqual([arn(7)]);
+  });
+
+  it('keeps failures in the order they happened', async () => {
+    const failures = [9, 10, 11].map((at) => ({ at, batchID: 'batch-001', error: 'ConflictError', cause: `at ${at}` }));
+    for (const failure of [...failures].reverse()) await ledger.recordFailure(runID('r'), failure);
+
+    expect(await ledger.readFailures(runID('r'))).toEqual(failures);
+  });
+
+  describe('locks', () => {
+    it('lets exactly one of two overlapping runs have all its locks, and leaves the other none', async () => {
+      const conflicts = await Promise.all([
+        ledger.takeLocks(arns(0, 150), runID('a'), until(now), 'all'),
+        other.takeLocks(arns(90, 150), runID('b'), until(now), 'all'),
+      ]);
+
+      expect(conflicts.filter((found) => found.length === 0)).toHaveLength(1);
+      const [winner, won] = conflicts[0].length === 0 ? ['a', arns(0, 150)] : ['b', arns(90, 150)];
+      const locks = await ledger.readLocks(arns(0, 240), now);
+      expect([...locks.keys()].sort()).toEqual(won);
+      expect(new Set([...locks.values()].map((lock) => lock.runID))).toEqual(new Set([winner]));
+    });
+
+    it('takes what is free where that is enough, and names who holds the rest', async () => {
+      await ledger.takeLocks(arns(0, 2), runID('a'), until(now), 'all');
+
+      const conflicts = await other.takeLocks(arns(0, 4), runID('b'), until(now), 'free');
+
+      expect(conflicts).toEqual([
+        { arn: arn(0), runID: 'a' },
+        { arn: arn(1), runID: 'a' },
+      ]);
+      expect([...(await ledger.readLocks(arns(0, 4), now)).values()].map((lock) => lock.runID)).toEqual([
+        'a',
+        'a',
+        'b',
+        'b',
+      ]);
+    });
+
+    it('hold until they expire, and are then taken over', async () => {
+      await ledger.takeLocks([arn(1)], runID('a'), until(now), 'all');
+
+      expect(await other.takeLocks([arn(1)], runID('b'), until(now + hour - 1), 'all')).toHaveLength(1);
+      expect(await other.takeLocks([arn(1)], runID('b'), until(now + hour), 'all')).toEqual([]);
+      expect((await ledger.readLocks([arn(1)], now + hour)).get(arn(1))?.runID).toBe('b');
+      expect((await ledger.readLocks([arn(1)], now + 2 * hour)).size).toBe(0);
+    });
+
+    it('are renewed by the run that holds them', async () => {
+      await ledger.takeLocks([arn(1)], runID('a'), until(now), 'all');
+      await ledger.takeLocks([arn(1)], runID('a'), until(now + hour / 2), 'all');
+
+      expect(await other.takeLocks([arn(1)], runID('b'), until(now + hour), 'all')).toEqual([
+        { arn: arn(1), runID: 'a' },
+      ]);
+    });
+
+    it('are released by the run that holds them, and by no other', async () => {
+      await ledger.takeLocks(arns(0, 120), runID('a'), until(now), 'all');
+      await other.releaseLocks(arns(0, 120), runID('b'));
+      expect((await ledger.readLocks(arns(0, 120), now)).size).toBe(120);
+
+      await other.releaseLocks(arns(0, 119), runID('a'));
+      expect([...(await ledger.readLocks(arns(0, 120), now)).keys()]).toEqual([arn(119)]);
+    });
+  });
+});
+
+it('never holds a lock for a moment in a run that is refused all of them', async () => {
+  const store = createMemoryStore();
+  await createLedger(store).takeLocks([arn(0)], runID('a'), until(now), 'all');
+  const write = jest.fn((changes: readonly LedgerChange[]) => store.write(changes));
+
+  const conflicts = await createLedger({ ...store, write }).takeLocks(arns(0, 250), runID('b'), until(now), 'all');
+
+  expect(conflicts).toEqual([{ arn: arn(0), runID: 'a' }]);
+  expect(write).not.toHaveBeenCalled();
+});
