@@ -2,6 +2,7 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { ConversionConfig } from '@valibot/to-json-schema';
 
+import { RunInputSchema } from '../functions/domain/run-input.ts';
 import { faultRuleSchema } from '../simulator/faults/fault-rule.ts';
 import { actionSchema } from '../simulator/scenario/action-schema.ts';
 import { launchSchema } from '../simulator/scenario/launch-schema.ts';
@@ -26,7 +27,27 @@ const scenario = () => ({
   title: 'Scenario of the MGN simulator',
 });
 
+/** What `parseRunInput` checks beside the schema: exactly one member names the servers, and no list names one twice. */
+const runInput = () => {
+  const { properties = {}, ...schema } = toJsonSchema(RunInputSchema, {
+    ...conversion,
+    ignoreActions: ['check_items', 'brand'],
+  });
+  const unique = (name: string) => Object.assign({}, properties[name], { uniqueItems: true });
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      applicationIDs: unique('applicationIDs'),
+      sourceServerIDs: unique('sourceServerIDs'),
+    },
+    oneOf: ['waveID', 'applicationIDs', 'sourceServerIDs'].map((name) => ({ required: [name] })),
+    title: 'Input of a cutover run',
+  };
+};
+
 /** Makes each published schema; the keys are file names in this folder. */
 export const publishedSchemas: Readonly<Record<string, () => object>> = {
+  'run-input.schema.json': runInput,
   'scenario.schema.json': scenario,
 };

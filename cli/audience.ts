@@ -1,0 +1,40 @@
+/** Who is told what: progress and results go to stdout, for a person or as NDJSON; with NDJSON, prose goes to stderr. */
+import { writeLine, type Io, type OutputStream } from './io.ts';
+import { createLineProgress } from './live/lines.ts';
+import { createJsonProgress, writeEvent } from './live/ndjson.ts';
+import type { Progress } from './live/progress.ts';
+import { createScreenProgress } from './live/screen.ts';
+import { paletteOf, type Palette } from './live/style.ts';
+
+/** The audience of one command. */
+export interface Audience {
+  readonly isJson: boolean;
+  readonly palette: Palette;
+  /** Where prose goes. */
+  readonly prose: OutputStream;
+  progress(now: () => number): Progress;
+  /** Tells a person. */
+  say(lines: readonly string[]): void;
+  /** Tells a program; nothing where a person listens. */
+  event(type: string, at: number, body: object): void;
+}
+
+/** The audience that `--json` and the terminal make. */
+export function audienceOf(io: Io, isJson: boolean): Audience {
+  const prose = isJson ? io.stderr : io.stdout;
+  return {
+    isJson,
+    palette: isJson ? paletteOf({ isTerminal: false, env: {} }) : paletteOf(io),
+    prose,
+    progress: (now) => {
+      if (isJson) return createJsonProgress(io.stdout);
+      return io.isTerminal ? createScreenProgress(io, now) : createLineProgress(io.stdout);
+    },
+    say: (lines) => {
+      for (const line of lines) writeLine(prose, line);
+    },
+    event: (type, at, body) => {
+      if (isJson) writeEvent(io.stdout, type, at, body);
+    },
+  };
+}

@@ -1,0 +1,206 @@
+/** `run`: cuts a wave over, or goes on with one that was interrupted. */
+import type { RunID } from '../../functions/domain/identifiers.ts';
+import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
+import type { ExecutionResult } from '../../local/execution-result.ts';
+import { claimRunForProcess } from '../../local/process-guard.ts';
+import { audienceOf, type Audience } from '../audience.ts';
+import { insistOnConsent } from '../consent.ts';
+import { execute } from '../execute.ts';
+import { CommandError, exitCodeOfOutcome, exitCodes } from '../exit-code.ts';
+import { differencesFrom, readExpectation, type Expectation } from '../expectation.ts';
+import { makeReport, reportText, type FullReport } from '../full-report.ts';
+import { openHistoryLog, type HistoryLog } from '../history-log.ts';
+import { describeInterruption } from '../interruption.ts';
+import type { Io } from '../io.ts';
+import { assertWritable, writeWhole } from '../output-file.ts';
+import { planLines } from '../plan-text.ts';
+import { preview } from '../planning.ts';
+import { readJson } from '../read-json.ts';
+import { causeMessage } from '../refusal.ts';
+import { hasOpenRollback } from '../rollback-count.ts';
+import { defaultRunName, parseRunName } from '../run-name.ts';
+import { shellWord } from '../shell-word.ts';
+import { summaryLines } from '../summary.ts';
+import { targetWords } from '../target-words.ts';
+import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
+
+/** Flags of `run`. */
+export interface RunFlags extends WorldFlags {
+  readonly name?: string | undefined;
+  readonly output?: string | undefined;
+  readonly log?: string | undefined;
+  readonly expect?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+/** On a terminal an hour of a rehearsal passes in about two seconds: fast, and still to be followed. */
+const watchableSpeed = 1_800;
+
+interface RunContext {
+  readonly world: World;
+  readonly session: Session;
+  readonly io: Io;
+  readonly audience: Audience;
+  readonly runID: RunID;
+  readonly rawInput: unknown;
+  readonly input: RunInput;
+  readonly flags: RunFlags;
+  readonly historyLog: HistoryLog;
+  readonly resume: string;
+  readonly expectation: Expectation | undefined;
+}
+
+/**
+ * Runs the wave of the input file and answers with the exit code.
+ *
+ * @throws CommandError, InvalidInputError and what `openWorld` and the steps throw, when it is refused.
+ */
+export async function runCommand(inputPath: string, flags: RunFlags, io: Io, openWorld: OpenWorld): Promise<number> {
+  if (flags.expect !== undefined && flags.scenario === undefined) {
+    throw new CommandError('--expect belongs to a rehearsal; use it with --scenario only.');
+  }
+  const audience = audienceOf(io, flags.json === true);
+  const expectation = flags.expect === undefined ? undefined : await readExpectation(flags.expect, io);
+  const rawInput = await readJson('INPUT', inputPath, io);
+  const input = parseRunInput(rawInput);
+  const runID = flags.name === undefined ? defaultRunName(input) : parseRunName('--name', flags.name);
+  if (flags.output !== undefined) await assertWritable('--output', flags.output);
+  const isWatched = flags.scenario !== undefined && io.isTerminal && !audience.isJson;
+  const speed = flags.speed ?? (isWatched ? watchableSpeed : undefined);
+  const world = await openWorld({ ...flags, speed }, { accountID: input.accountID, ledger: 'create' }, io);
+  const resume = `mgn-cutover run ${shellWord(inputPath)} ${world.flags} --name ${runID}`;
+  const context = { world, io, audience, runID, rawInput, input, flags, resume, expectation };
+  try {
+    const historyLog = openHistoryLog(flags.log);
+    try {
+      return await world.within((session) => runGuarded({ ...context, session, historyLog }));
+    } finally {
+      historyLog.close();
+    }
+  } finally {
+    world.close();
+  }
+}
+
+async function runGuarded(context: RunContext): Promise<number> {
+  const { world, session, runID } = context;
+  const { time } = session;
+  const claim = await time.hold(claimRunForProcess(world.store, runID, time.now()));
+  try {
+    return world.isRehearsal ? await cutOver(context) : await cutOverWithConsent(context);
+  } finally {
+    await claim.release();
+  }
+}
+
+/** Looking first costs a few reads and saves a refused run from using up its name. */
+async function cutOverWithConsent(context: RunContext): Promise<number> {
+  const { world, session, io, audience, runID, rawInput, input, flags } = context;
+  await refuseEndedRun(context);
+  const plan = await preview(world, session, runID, rawInput);
+  const heading = { runName: runID, target: targetWords(input), place: world.label };
+  audience.say(planLines(plan, heading, audience.palette, true));
+  if (plan.decision === 'REFUSE') return finish(context, plan.report, exitCodes.refused);
+  if (world.needsConsent) {
+    const question = `Cut over in ${world.label}?`;
+    await session.time.hold(insistOnConsent(question, flags.yes === true, io, audience.prose));
+  }
+  return cutOver(context);
+}
+
+/** Says more than the step that would refuse it: where the earlier outcome is, or that the way is back only. */
+async function refuseEndedRun({ world, runID }: RunContext): Promise<void> {
+  if (await hasOpenRollback(world.store, runID)) {
+    throw new CommandError(
+      `A rollback of run ${runID} was begun and not finished; finish it first: mgn-cutover rollback ${runID} ${world.flags}`,
+    );
+  }
+  const run = (await createLedger(world.store).readRun(runID))?.value;
+  if (run?.end === undefined) return;
+  throw new CommandError(
+    `A run named ${runID} ended at ${new Date(run.end.endedAt).toISOString()}: ${run.end.summary}. Its records are in ${world.ledgerPath ?? 'the ledger'}. Give this run another name with --name.`,
+  );
+}
+
+async function cutOver(context: RunContext): Promise<number> {
+  const { world, session, io, audience, runID, rawInput, input, historyLog } = context;
+  const executed = await execute(world, session, io, {
+    start: { machine: 'wave-cutover', name: runID, input: rawInput },
+    runID,
+    header: {
+      name: runID,
+      kind: 'cutover',
+      target: targetWords(input),
+      place: world.label,
+      isRehearsal: world.isRehearsal,
+    },
+    progress: audience.progress(() => session.time.now()),
+    historyLog,
+  });
+  const report = await makeReport(world, runID, executed);
+  if (executed.isInterrupted && report?.run.endedAt === undefined) return interrupted(context, report);
+  const refusal = await refusalOf(world, runID, executed.result);
+  if (refusal !== undefined) {
+    audience.event('end', session.time.now(), { exitCode: refusal.exitCode, error: refusal.message, report });
+    throw refusal;
+  }
+  if (report === undefined) throw new TypeError(`run ${runID} ended and is not in the ledger`);
+  return finish(context, report, exitCodeOf(report));
+}
+
+function exitCodeOf({ run }: FullReport): number {
+  return run.outcome === 'UNFINISHED' ? exitCodes.person : exitCodeOfOutcome[run.outcome];
+}
+
+/** How the machine says that it went to its end, whatever it came to. */
+const outcomeErrors: readonly string[] = ['WavePartlyCutOver', 'WaveRefused', 'PersonNeeded'];
+
+/** Why the execution failed when it did not go to its end. */
+async function refusalOf(world: World, runID: RunID, result: ExecutionResult): Promise<CommandError | undefined> {
+  if (result.status === 'SUCCEEDED' || outcomeErrors.includes(result.error ?? '')) return undefined;
+  const ledger = createLedger(world.store);
+  const isOpen = (await ledger.readRun(runID))?.value.end === undefined;
+  const isTouched = isOpen && (await ledger.readAttempts(runID)).length > 0;
+  const message = causeMessage(result.cause) ?? result.error ?? `the execution ended as ${result.status}`;
+  return isTouched
+    ? new CommandError(
+        `${message} The run has started jobs and is not finished: run the same command again to go on, or mgn-cutover rollback ${runID} ${world.flags}`,
+        exitCodes.person,
+      )
+    : new CommandError(message);
+}
+
+async function interrupted(context: RunContext, report: FullReport | undefined): Promise<number> {
+  const { world, session, audience, runID, resume } = context;
+  const rollback = `mgn-cutover rollback ${runID} ${world.flags}`;
+  const { exitCode, lines } = world.isRehearsal
+    ? { exitCode: exitCodes.refused, lines: ['The rehearsal was stopped; it touched nothing that is real.'] }
+    : await describeInterruption(world.store, runID, { resume, rollback });
+  audience.say(lines);
+  audience.event('end', session.time.now(), { exitCode, error: lines.join(' '), report });
+  if (report !== undefined) await writeReport(context, report);
+  return exitCode;
+}
+
+async function finish(context: RunContext, report: FullReport, exitCode: number): Promise<number> {
+  const { session, audience, flags, expectation } = context;
+  await writeReport(context, report);
+  if (!audience.isJson) audience.say(['', ...summaryLines(report, audience.palette)]);
+  const differences = expectation === undefined ? undefined : differencesFrom(expectation, report);
+  const finalCode = differences === undefined ? exitCode : differences.length === 0 ? exitCodes.done : exitCodes.notAll;
+  if (differences !== undefined) audience.say(expectationLines(differences, report, flags.expect ?? ''));
+  const { outcome, summary } = report.run;
+  audience.event('end', session.time.now(), { exitCode: finalCode, outcome, summary, differences, report });
+  return finalCode;
+}
+
+async function writeReport({ session, flags }: RunContext, report: FullReport): Promise<void> {
+  if (flags.output !== undefined) await session.time.hold(writeWhole(flags.output, reportText(report)));
+}
+
+function expectationLines(differences: readonly string[], { servers }: FullReport, path: string): string[] {
+  if (differences.length === 0) return ['', `All ${String(servers.length)} verdicts are as ${path} expects.`];
+  return ['', `Not as ${path} expects:`, ...differences.map((difference) => `  ${difference}`)];
+}

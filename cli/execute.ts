@@ -1,0 +1,121 @@
+/** Runs a state machine in a world while somebody watches, and stops it cleanly when asked to. */
+import type { RunID } from '../functions/domain/identifiers.ts';
+import { createLedger } from '../functions/ledger/ledger.ts';
+import { countCalls, type CallCounts } from '../local/call-counter.ts';
+import type { ExecutionResult } from '../local/execution-result.ts';
+import type { HistoryEvent } from '../local/history.ts';
+import { startLocally, type LocalStart } from '../local/local-runner.ts';
+import { HistoryMeter, type MeterReport } from '../local/meter.ts';
+import { observeStore } from '../local/observe-store.ts';
+import type { Time } from '../local/virtual-time.ts';
+import type { HistoryLog } from './history-log.ts';
+import type { Io } from './io.ts';
+import type { ExecutionNews, Progress, RunHeader } from './live/progress.ts';
+import { causeMessage } from './refusal.ts';
+import type { Session, World } from './world.ts';
+
+/** An execution to run and those who hear of it. */
+export interface ExecuteOptions {
+  readonly start: LocalStart;
+  readonly runID: RunID;
+  readonly header: RunHeader;
+  readonly progress: Progress;
+  readonly historyLog: HistoryLog;
+}
+
+/** How it went. */
+export interface Executed {
+  readonly result: ExecutionResult;
+  readonly isInterrupted: boolean;
+  readonly meter: MeterReport;
+  readonly calls: CallCounts;
+}
+
+/** How long a stop waits for the step that is under way, in milliseconds. */
+const lastStepMsMax = 30_000;
+
+/** Runs the execution to its end or until the process is asked to stop. */
+export async function execute(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
+  const { start, runID, header, progress, historyLog } = options;
+  const { clients } = session;
+  const { time, settle } = withStepsCounted(session.time);
+  const meter = new HistoryMeter();
+  const calls = countCalls(clients);
+  progress.begin(header, time.now());
+  for (const record of await createLedger(world.store).readServers(runID)) progress.server(record, time.now());
+  const store = observeStore(world.store, (record) => {
+    progress.server(record, time.now());
+  });
+  const onEvent = (event: HistoryEvent) => {
+    meter.record(event);
+    historyLog.record(event);
+    const news = newsOf(event);
+    if (news !== undefined) progress.execution(news, event.timestampMs);
+  };
+  const { newNonce } = world;
+  const execution = startLocally({ clients, store, time, onEvent, ...(newNonce && { newNonce }) }, start);
+  let isInterrupted = false;
+  const stopListening = io.onInterrupt(() => {
+    isInterrupted = true;
+    progress.remark('stopping after the step that is under way; press Ctrl-C again to quit at once', time.now());
+    execution.stop('Interrupted', 'a person stopped the command');
+  });
+  try {
+    const result = await execution.result;
+    await settle();
+    return { result, isInterrupted, meter: meter.report(), calls };
+  } finally {
+    stopListening();
+    progress.end(time.now());
+  }
+}
+
+/** The time, and a way to wait for the steps that were begun: a stop leaves the last one running. */
+function withStepsCounted(time: Time): { time: Time; settle: () => Promise<void> } {
+  let stepCount = 0;
+  const counted: Time = {
+    now: () => time.now(),
+    sleep: (durationMs) => time.sleep(durationMs),
+    hold: (work) => time.hold(work),
+    async track(work) {
+      stepCount += 1;
+      try {
+        return await time.track(work);
+      } finally {
+        stepCount -= 1;
+      }
+    },
+  };
+  const settle = async () => {
+    const giveUpAt = time.now() + lastStepMsMax;
+    while (stepCount > 0 && time.now() < giveUpAt) await time.sleep(100);
+  };
+  return { time: counted, settle };
+}
+
+function newsOf(event: HistoryEvent): ExecutionNews | undefined {
+  const from = { machine: event.machine, execution: event.executionArn };
+  switch (event.type) {
+    case 'ExecutionStarted':
+      return { ...from, status: 'RUNNING' };
+    case 'ExecutionSucceeded':
+    case 'ExecutionFailed':
+    case 'ExecutionTimedOut':
+    case 'ExecutionAborted':
+      return event.status === 'SUCCEEDED'
+        ? { ...from, status: event.status }
+        : { ...from, status: event.status, error: event.error, message: causeMessage(event.cause) };
+    case 'LambdaFunctionFailed':
+    case 'LambdaFunctionTimedOut':
+      return {
+        ...from,
+        status: 'STEP_FAILED',
+        step: event.stateName,
+        attempt: event.attempt,
+        error: event.error ?? 'States.Timeout',
+        message: causeMessage(event.cause) ?? 'no answer in time',
+      };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+/** Progress for a pipe: one line a change, with the time in UTC. */
+import { writeLine, type OutputStream } from '../io.ts';
+import { clockTime, plain } from './fit.ts';
+import type { ExecutionNews, Progress } from './progress.ts';
+import { noteOf, serverName } from './server-words.ts';
+import { phaseLabel } from './style.ts';
+
+/** Writes lines to `stream`. */
+export function createLineProgress(stream: OutputStream): Progress {
+  const told = new Map<string, string>();
+  const say = (at: number, what: string) => {
+    writeLine(stream, `${clockTime(at)}  ${what}`.trimEnd());
+  };
+  return {
+    begin({ name, kind, target, place }, at) {
+      say(at, `${kind} ${name}: ${target}, ${place}`);
+    },
+    server(record, at) {
+      const line = `${serverName(record).padEnd(20)}  ${phaseLabel(record.phase).padEnd(15)}  ${noteOf(record)}`;
+      const isNews = told.get(record.sourceServerID) !== line;
+      told.set(record.sourceServerID, line);
+      if (isNews) say(at, line);
+    },
+    execution(news, at) {
+      const sentence = sentenceOf(news);
+      if (sentence !== undefined) say(at, sentence);
+    },
+    remark(sentence, at) {
+      say(at, sentence);
+    },
+    end: () => undefined,
+  };
+}
+
+/** A failed step in words; other news of executions is for machines. */
+export function sentenceOf(news: ExecutionNews): string | undefined {
+  if (news.status !== 'STEP_FAILED') return undefined;
+  const attempt = news.attempt === 1 ? '' : ` (attempt ${String(news.attempt)})`;
+  return `step ${news.step} failed${attempt}: ${news.error}: ${plain(news.message)}`;
+}

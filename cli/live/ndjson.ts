@@ -1,0 +1,52 @@
+/** Progress for another program: one JSON object a line, `type` first. `at` is ISO 8601 in UTC. */
+import type { ServerRecord } from '../../functions/domain/server-record.ts';
+import { writeLine, type OutputStream } from '../io.ts';
+import type { Progress } from './progress.ts';
+
+/** Writes one event. */
+export function writeEvent(stream: OutputStream, type: string, at: number, body: object): void {
+  writeLine(stream, JSON.stringify({ type, at: new Date(at).toISOString(), ...body }));
+}
+
+/** Writes events of the types run, server, execution and remark to `stream`; the command itself writes the `end`. */
+export function createJsonProgress(stream: OutputStream): Progress {
+  const told = new Map<string, string>();
+  return {
+    begin(header, at) {
+      writeEvent(stream, 'run', at, { run: header });
+    },
+    server(record, at) {
+      const event = eventOf(record);
+      const text = JSON.stringify(event);
+      const isNews = told.get(record.sourceServerID) !== text;
+      told.set(record.sourceServerID, text);
+      if (isNews) writeEvent(stream, 'server', at, event);
+    },
+    execution(news, at) {
+      writeEvent(stream, 'execution', at, news);
+    },
+    remark(sentence, at) {
+      writeEvent(stream, 'remark', at, { sentence });
+    },
+    end: () => undefined,
+  };
+}
+
+function eventOf(record: ServerRecord): object {
+  const { sourceServerID, hostname, applicationID, applicationName, batchID, phase, phaseAt, verdict } = record;
+  return {
+    sourceServerID,
+    hostname,
+    applicationID,
+    applicationName,
+    batchID,
+    phase,
+    phaseSince: new Date(phaseAt).toISOString(),
+    verdict,
+    reasons: record.reasons,
+    lifeCycleState: record.lifeCycleState,
+    jobID: record.cutover?.jobID,
+    ec2InstanceID: record.cutover?.ec2InstanceID,
+    actions: record.actions,
+  };
+}

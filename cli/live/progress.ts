@@ -1,0 +1,47 @@
+/** What is told of a run while it runs, whoever listens: a person, a file, another program. */
+import type { ServerRecord } from '../../functions/domain/server-record.ts';
+
+/** What a run is, for those who watch it. */
+export interface RunHeader {
+  readonly name: string;
+  /** `cutover` or `rollback`. */
+  readonly kind: 'cutover' | 'rollback';
+  /** What is worked on, in words. */
+  readonly target: string;
+  /** The world it happens in, in words. */
+  readonly place: string;
+  readonly isRehearsal: boolean;
+}
+
+/** News of an execution: it began or ended, or one of its steps failed for now. */
+export type ExecutionNews =
+  | { readonly status: 'RUNNING'; readonly machine: string; readonly execution: string }
+  | {
+      readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+      readonly machine: string;
+      readonly execution: string;
+      readonly error?: string | undefined;
+      readonly message?: string | undefined;
+    }
+  | {
+      readonly status: 'STEP_FAILED';
+      readonly machine: string;
+      readonly execution: string;
+      readonly step: string;
+      /** 1 for the first attempt. */
+      readonly attempt: number;
+      readonly error: string;
+      readonly message: string;
+    };
+
+/** Hears of a run; `at` is epoch milliseconds of the run's time. Implementations never throw. */
+export interface Progress {
+  begin(header: RunHeader, at: number): void;
+  /** A source server's record was written, changed or not. */
+  server(record: ServerRecord, at: number): void;
+  execution(news: ExecutionNews, at: number): void;
+  /** A sentence for a person. */
+  remark(sentence: string, at: number): void;
+  /** The last word; a screen is left as it is. */
+  end(at: number): void;
+}

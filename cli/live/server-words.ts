@@ -1,0 +1,45 @@
+/** What is said of one source server while it is being worked on. */
+import type { ServerRecord } from '../../functions/domain/server-record.ts';
+import { plain } from './fit.ts';
+
+/** The name a person knows it by. */
+export function serverName({ hostname, sourceServerID }: Pick<ServerRecord, 'hostname' | 'sourceServerID'>): string {
+  return plain(hostname ?? sourceServerID);
+}
+
+/** The name of its application, or the application's ID where no name is known. */
+export function applicationName(record: Pick<ServerRecord, 'applicationName' | 'applicationID'>): string {
+  return plain(record.applicationName ?? record.applicationID ?? '');
+}
+
+/** The one thing worth knowing beside the phase: why it failed, or what it is about. */
+export function noteOf(record: ServerRecord): string {
+  const reason = tellingReason(record);
+  if (reason !== undefined) {
+    const others = record.reasons.length - 1;
+    return `${plain(reason.fact).replace(/^job log: /, '')}${others === 0 ? '' : ` (+${String(others)} more)`}`;
+  }
+  switch (record.phase) {
+    case 'terminating test instance':
+      return record.testInstance?.ec2InstanceID ?? '';
+    case 'actions':
+      return actionsNote(record);
+    case 'verified':
+    case 'finalized':
+    case 'first boot':
+      return record.cutover?.ec2InstanceID ?? record.cutover?.jobID ?? '';
+    default:
+      return record.cutover?.jobID ?? '';
+  }
+}
+
+/** Where there is room for one: a job log tells why a launch failed, its launch status only that it did. */
+function tellingReason({ reasons }: ServerRecord): ServerRecord['reasons'][number] | undefined {
+  return reasons.find(({ source }) => source === 'DescribeJobLogItems') ?? reasons[0];
+}
+
+function actionsNote({ expectedActions, actions, cutover }: ServerRecord): string {
+  if (expectedActions.length === 0) return cutover?.ec2InstanceID ?? '';
+  const done = actions.filter((action) => action.verdict === 'SUCCESS').length;
+  return `${String(done)} of ${String(expectedActions.length)} post-launch actions succeeded`;
+}

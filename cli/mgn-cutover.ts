@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/** The program: gives the process to the command line. */
+import type { Io } from './io.ts';
+import { main } from './main.ts';
+
+const listeners = new Set<() => void>();
+let isAskedToStop = false;
+
+/** The first signal asks the command to stop cleanly; a second one, or one that nobody listens to, ends it at once. */
+function interrupt(): void {
+  if (isAskedToStop || listeners.size === 0) process.exit(130);
+  isAskedToStop = true;
+  for (const listener of listeners) listener();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+
+/** A reader that has gone away must not take a cutover down with it. */
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const io: Io = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  isTerminal: process.stdout.isTTY,
+  isAnswerable: process.stdin.isTTY && process.stderr.isTTY,
+  env: process.env,
+  onInterrupt(listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
+
+const exitCode = await main(process.argv.slice(2), io);
+process.stdout.write('', () => process.exit(exitCode));

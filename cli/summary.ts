@@ -1,0 +1,124 @@
+/** The last word to a person: every verdict, every reason with its remedy, and what to do next. */
+import type { Reason } from '../functions/domain/reason.ts';
+import type { JobStart, ServerReport } from '../functions/domain/report.ts';
+import type { FullReport } from './full-report.ts';
+import { plain } from './live/fit.ts';
+import { symbolOf, standingOf, type Palette } from './live/style.ts';
+
+/** More good servers than this are told in one line: what went well needs no list at night. */
+const goodServersMax = 20;
+/** More commands than this for good servers are left to the report. */
+const goodStepsMax = 3;
+
+/** The summary as lines. */
+export function summaryLines(report: FullReport, palette: Palette): string[] {
+  return [
+    palette.strong(`${titleOf(report)}: ${report.run.summary}`),
+    '',
+    ...serverLines(report.servers, palette),
+    ...report.jobStarts
+      .filter(({ answer }) => answer === 'LOST_AND_FOUND')
+      .map(
+        ({ kind, jobID }) =>
+          `The answer to ${callWords[kind]} was lost; its job ${jobID ?? ''} was found in MGN’s list and used, so nothing was started twice.`,
+      ),
+    ...report.failures.map(
+      ({ batchID, error, message }) =>
+        `A step failed for good${batchID === undefined ? '' : ` (${batchID})`}: ${error}: ${plain(message)}`,
+    ),
+    ...costLines(report, palette),
+    ...nextStepLines(report, palette),
+  ];
+}
+
+const callWords: Readonly<Record<JobStart['kind'], string>> = {
+  TERMINATE_TEST_INSTANCES: 'TerminateTargetInstances',
+  START_CUTOVER: 'StartCutover',
+  TERMINATE_CUTOVER_INSTANCES: 'TerminateTargetInstances',
+};
+
+const outcomeWords: Readonly<Record<FullReport['run']['outcome'], string>> = {
+  VERIFIED: 'Verified',
+  FINALIZED: 'Finalized',
+  PARTIAL: 'Partly cut over',
+  REFUSED: 'Refused, nothing was touched',
+  NEEDS_A_PERSON: 'A person is needed',
+  UNFINISHED: 'Unfinished',
+};
+
+function titleOf({ run, servers }: FullReport): string {
+  return run.outcome === 'PARTIAL' && !servers.some(isGood) ? 'Not cut over' : outcomeWords[run.outcome];
+}
+
+function isGood({ verdict }: ServerReport): boolean {
+  return verdict === 'VERIFIED' || verdict === 'FINALIZED';
+}
+
+function serverLines(servers: readonly ServerReport[], palette: Palette): string[] {
+  const good = servers.filter((server) => isGood(server) && server.warnings.length === 0);
+  const rest = servers.filter((server) => !good.includes(server));
+  const first = good[0];
+  const goodLines =
+    good.length > goodServersMax && first !== undefined
+      ? [palette.of('good', `${symbolOf(first.phase)} ${String(good.length)} source servers without a remark`)]
+      : good.flatMap((server) => oneServer(server, palette));
+  return [...goodLines, ...rest.flatMap((server) => oneServer(server, palette)), ''];
+}
+
+function oneServer(server: ServerReport, palette: Palette): string[] {
+  const standing = standingOf(server);
+  const verdict = server.verdict === 'UNDECIDED' ? `${server.phase} (undecided)` : server.verdict.replaceAll('_', ' ');
+  const name = plain(server.hostname ?? server.sourceServerID);
+  const facts = [server.sourceServerID, isGood(server) ? server.instances.cutover : undefined, server.lifeCycleState];
+  const head = `${symbolOf(server.phase)} ${name}`;
+  return [
+    `${palette.of(standing, `${head}  ${verdict}`)}  ${palette.faint(facts.filter((fact) => fact !== undefined).join('  '))}`,
+    ...server.reasons.flatMap((reason) => reasonLines(reason, '-')),
+    ...server.warnings.flatMap((reason) => reasonLines(reason, '- warning:')),
+  ];
+}
+
+/** A reason as lines: the fact and where it was read, then the remedy. */
+export function reasonLines({ fact, source, remedy }: Reason, mark: string): string[] {
+  return [`    ${mark} ${plain(fact)} [${source}]`, ...(remedy === undefined ? [] : [`      ${plain(remedy)}`])];
+}
+
+function costLines({ apiCalls, stateMachine }: FullReport, palette: Palette): string[] {
+  if (apiCalls === undefined || stateMachine === undefined) return [];
+  const calls = Object.values(apiCalls).reduce((sum, count) => sum + count, 0);
+  const { transitions, largestPayloadBytes } = stateMachine;
+  const figures = `${String(calls)} calls to MGN, ${String(transitions)} state transitions, largest payload ${String(largestPayloadBytes)} bytes`;
+  return [palette.faint(figures)];
+}
+
+/** Steps that several servers share are told once. */
+function nextStepLines({ servers, world }: FullReport, palette: Palette): string[] {
+  const urgent = servers.filter((server) => !isGood(server) && server.nextSteps.length > 0);
+  const good = unique(servers.filter(isGood).flatMap((server) => server.nextSteps));
+  const lines = [
+    ...urgent.flatMap((server) => [
+      `  ${plain(server.hostname ?? server.sourceServerID)}:`,
+      ...server.nextSteps.map((step) => `    ${plain(step)}`),
+    ]),
+    ...goodStepLines(good),
+  ];
+  if (lines.length === 0) return [];
+  const title = world.isRehearsal ? 'Next steps, if this were no rehearsal:' : 'Next steps:';
+  return ['', palette.strong(title), ...lines];
+}
+
+/** The commands that only differ by the server are cut short; those for the whole run always show. */
+function goodStepLines(steps: readonly string[]): string[] {
+  const perServer = steps.filter((step) => step.includes('--source-server-id'));
+  const shared = steps.filter((step) => !perServer.includes(step));
+  const hidden = perServer.length - goodStepsMax;
+  return [
+    ...shared.map((step) => `  ${plain(step)}`),
+    ...perServer.slice(0, goodStepsMax).map((step) => `  ${plain(step)}`),
+    ...(hidden > 0 ? [`  … and ${String(hidden)} more such commands, in the report (--output)`] : []),
+  ];
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}

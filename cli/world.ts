@@ -1,0 +1,205 @@
+/**
+ * The world a command works in: a scenario in virtual time with a ledger of its own, or a real endpoint in real time
+ * with the ledger of this machine. What comes after cannot tell them apart.
+ */
+import type { LedgerStore } from '../functions/domain/ports.ts';
+import { createMemoryStore } from '../functions/ledger/memory-store.ts';
+import type { MgnClients } from '../functions/mgn/mgn-adapter.ts';
+import { createMgnClients, type MgnClientsConfig } from '../functions/mgn/mgn-clients.ts';
+import { createSimulatedWorld, warmUpSdk } from '../local/simulated-world.ts';
+import { realTime, withRealTime, withVirtualTime, type Time } from '../local/virtual-time.ts';
+import { InvalidScenarioError, parseScenario } from '../simulator/scenario/parse-scenario.ts';
+import type { Scenario } from '../simulator/scenario/scenario-schema.ts';
+import { CommandError } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { hasLedger, ledgerPathOf, openLedgerFile } from './ledger-file.ts';
+import { preflight } from './preflight.ts';
+import { readJson } from './read-json.ts';
+import { shellWord } from './shell-word.ts';
+
+/** The flags that choose a world. */
+export interface WorldFlags {
+  readonly scenario?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly ledger?: string | undefined;
+  readonly seed?: number | undefined;
+  /** Virtual seconds a wall second at most; unlimited if absent. Rehearsals only. */
+  readonly speed?: number | undefined;
+}
+
+/** How a command uses the world. */
+export interface WorldUse {
+  /** The account MGN is read in, when it is not the caller's own. */
+  readonly accountID?: string | undefined;
+  /** Whether the ledger is made when there is none, must be there, or is only looked at. */
+  readonly ledger: 'create' | 'existing' | 'look';
+}
+
+/** What a command works with while it runs in a world. */
+export interface Session {
+  readonly clients: MgnClients;
+  readonly time: Time;
+}
+
+/** A world. */
+export interface World {
+  readonly isRehearsal: boolean;
+  /** Whether acting here needs a person's word: everything but a rehearsal and a simulator on this machine. */
+  readonly needsConsent: boolean;
+  /** Where it is, in words for a header, such as `REHEARSAL (simulated)` or `LIVE eu-west-1`. */
+  readonly label: string;
+  /** The flags that lead here again, for commands that a person may paste. */
+  readonly flags: string;
+  readonly store: LedgerStore;
+  readonly endpoint?: string | undefined;
+  /** Where the ledger is, unless it ends with the command. */
+  readonly ledgerPath?: string | undefined;
+  /** Makes attempts of the run unlike any other's; the same in every rehearsal of one seed. */
+  readonly newNonce?: (() => string) | undefined;
+  /** Runs the command's work on the world's time. */
+  within<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  close(): void;
+}
+
+/** Opens the world that flags choose. */
+export type OpenWorld = (flags: WorldFlags, use: WorldUse, io: Io) => Promise<World>;
+
+/** When a rehearsal begins if its scenario does not say. */
+export const rehearsalStart = '2026-01-10T22:00:00Z';
+
+/** {@link OpenWorld} of the real program. */
+export const openWorld: OpenWorld = async (flags, use, io) => {
+  assertOneWorld(flags);
+  return flags.scenario === undefined ? openEndpoint(flags, use, io) : openRehearsal(flags, flags.scenario, io);
+};
+
+function assertOneWorld({ scenario, endpoint, region, ledger, seed, speed }: WorldFlags): void {
+  if (scenario === undefined && endpoint === undefined && region === undefined) {
+    throw new CommandError(
+      'Say where: --scenario FILE to rehearse, --region REGION for AWS, or --endpoint URL for a simulator that runs already.',
+    );
+  }
+  if (scenario === undefined) {
+    const strays = [seed === undefined ? [] : '--seed', speed === undefined ? [] : '--speed'].flat();
+    if (strays.length === 0) return;
+    throw new CommandError(`${strays.join(' and ')} belong to a rehearsal; use them with --scenario only.`);
+  }
+  const others = [
+    endpoint === undefined ? [] : '--endpoint',
+    region === undefined ? [] : '--region',
+    ledger === undefined ? [] : '--ledger',
+  ].flat();
+  if (others.length === 0) return;
+  throw new CommandError(
+    `--scenario does not go with ${others.join(' or ')}: a rehearsal touches neither AWS nor a ledger that outlives it.`,
+  );
+}
+
+/**
+ * Reads a scenario file.
+ *
+ * @throws CommandError when it cannot be read or is not a scenario, naming every problem.
+ */
+export async function readScenarioFile(path: string, io: Pick<Io, 'stdin'>): Promise<Scenario> {
+  const content = await readJson('--scenario', path, io);
+  try {
+    return parseScenario(content);
+  } catch (error) {
+    if (error instanceof InvalidScenarioError) throw new CommandError(`--scenario: ${path}: ${error.message}.`);
+    throw error;
+  }
+}
+
+async function openRehearsal({ seed = 1, speed }: WorldFlags, path: string, io: Io): Promise<World> {
+  const scenario = await readScenarioFile(path, io);
+  return {
+    isRehearsal: true,
+    needsConsent: false,
+    label: 'REHEARSAL (simulated)',
+    flags: `--scenario ${shellWord(path)}`,
+    store: createMemoryStore(),
+    newNonce: () => `rehearsal-${String(seed)}`,
+    within: (work) =>
+      withVirtualTime(
+        {
+          startMs: Date.parse(scenario.startTime ?? rehearsalStart),
+          seed,
+          warmUp: () => warmUpSdk(scenario, realTime),
+          ...(speed === undefined ? {} : { paceRatioMax: speed }),
+        },
+        (time) => work({ clients: createSimulatedWorld(scenario, seed, time).clients, time }),
+      ),
+    close: () => undefined,
+  };
+}
+
+async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<World> {
+  const { endpoint } = flags;
+  const region = flags.region ?? io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  assertRegion(region);
+  const isLoopback = endpoint !== undefined && isOnThisMachine(parseEndpoint(endpoint));
+  const config: MgnClientsConfig = {
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(isLoopback && !hasCredentials(io.env) ? { credentials: simulatorCredentials } : {}),
+  };
+  await probe(config, { region, endpoint, accountID: use.accountID });
+  const ledgerPath = ledgerPathOf(flags.ledger, io.env);
+  if (use.ledger === 'existing' && !hasLedger(ledgerPath)) {
+    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
+  }
+  const isOnlyLookedAt = use.ledger === 'look' && !hasLedger(ledgerPath);
+  const store = isOnlyLookedAt ? { ...createMemoryStore(), close: () => undefined } : openLedgerFile(ledgerPath);
+  const clients = createMgnClients(config);
+  const place = endpoint === undefined ? `--region ${region}` : `--endpoint ${shellWord(endpoint)} --region ${region}`;
+  return {
+    isRehearsal: false,
+    needsConsent: !isLoopback,
+    label: isLoopback ? `SIMULATOR ${endpoint}` : `LIVE ${region}${endpoint === undefined ? '' : ` ${endpoint}`}`,
+    flags: flags.ledger === undefined ? place : `${place} --ledger ${shellWord(flags.ledger)}`,
+    endpoint,
+    store,
+    ledgerPath: ledgerPath.path,
+    within: (work) => withRealTime((time) => work({ clients, time })),
+    close: () => {
+      clients.reader.destroy();
+      clients.writer.destroy();
+      store.close();
+    },
+  };
+}
+
+/** The SDK wants some credentials; a simulator on this machine checks none. */
+const simulatorCredentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
+
+function hasCredentials(env: Io['env']): boolean {
+  return ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].some((name) => env[name] !== undefined);
+}
+
+function assertRegion(region: string): void {
+  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return;
+  throw new CommandError(`--region: "${region}" is not the name of a region; expected one such as eu-west-1.`);
+}
+
+function parseEndpoint(endpoint: string): URL {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new CommandError(`--endpoint: "${endpoint}" is not a URL; expected one such as http://127.0.0.1:8080.`);
+}
+
+function isOnThisMachine({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** Its own clients: whoever asks whether anybody is there must not wait as long as the work itself may. */
+async function probe(config: MgnClientsConfig, place: Parameters<typeof preflight>[1]): Promise<void> {
+  const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000 };
+  const { reader, writer } = createMgnClients({ ...config, requestHandler });
+  try {
+    await preflight(reader, place);
+  } finally {
+    reader.destroy();
+    writer.destroy();
+  }
+}

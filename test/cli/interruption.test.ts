@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FullReport } from '../../cli/full-report.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
+import { parseRunName } from '../../cli/run-name.ts';
+import { commandLine, eventsIn, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
+
+const files = folder();
+const input = files.file('wave.json', { waveID });
+const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
+const run = ['run', input, '--region', 'us-east-1', '--name', 'night-1'];
+const rollback = ['rollback', 'night-1', '--region', 'us-east-1'];
+
+/** Interrupts the command the first time it writes something that matches. */
+const interruptAt = (pattern: RegExp) => {
+  let isDone = false;
+  return (text: string, interrupt: () => void) => {
+    if (isDone || !pattern.test(text)) return;
+    isDone = true;
+    interrupt();
+  };
+};
+
+const startsIn = (changes: string[]) => changes.filter((operation) => operation === 'StartCutover').length;
+
+describe('a run that is stopped', () => {
+  it('says what is left behind and how to go on or back; exit 3', async () => {
+    const { worlds } = lastingWorld(oneWave(...servers));
+    const { exitCode, out } = await commandLine(run, { worlds, onOutput: interruptAt(/conversion/) });
+    expect(exitCode).toBe(3);
+    expect(out).toContain('2 of 2 source servers are not settled');
+    expect(out).toMatch(/web-1 {2}shop {2}conversion {2}mgnjob-/);
+    expect(out).toContain(`to go on: mgn-cutover run ${input} --region us-east-1 --name night-1`);
+    expect(out).toContain('to bring back what was started: mgn-cutover rollback night-1 --region us-east-1');
+  });
+
+  it('goes on under the same name without a second launch', async () => {
+    const { worlds, changes } = lastingWorld(oneWave(...servers));
+    await commandLine(run, { worlds, onOutput: interruptAt(/conversion/) });
+    const { exitCode, out } = await commandLine(run, { worlds });
+    expect(out).toContain('This run has begun already and would go on from where it is');
+    expect(out).toContain('Verified: 2 source servers: 2 verified');
+    expect(exitCode).toBe(0);
+    expect(startsIn(changes())).toBe(1);
+  });
+
+  it('is brought back by rollback', async () => {
+    const world = lastingWorld(oneWave(...servers));
+    const { worlds } = world;
+    await commandLine(run, { worlds, onOutput: interruptAt(/conversion/) });
+    const { exitCode, out } = await commandLine(rollback, { worlds });
+    expect(out).toContain('2 rolled back');
+    expect(exitCode).toBe(0);
+    expect(world.servers().map(({ lifeCycle }) => lifeCycle?.state)).toEqual([
+      'READY_FOR_CUTOVER',
+      'READY_FOR_CUTOVER',
+    ]);
+    expect(world.servers().map(({ launchedInstance }) => launchedInstance?.ec2InstanceID)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('has touched nothing when nothing was started: exit 2, and its servers are free for another run', async () => {
+    const { worlds, changes } = lastingWorld(
+      oneWave(...servers.map((server) => ({ ...server, launchedInstance: 'none' }))),
+    );
+    const { exitCode, out } = await commandLine(run, { worlds, onOutput: interruptAt(/web-1 +ready/) });
+    expect(out).toContain('Stopped before anything was started; nothing was touched.');
+    expect(exitCode).toBe(2);
+    expect(changes()).toEqual([]);
+    const other = await commandLine(['run', input, '--region', 'us-east-1', '--name', 'other'], { worlds });
+    expect(other.exitCode).toBe(0);
+  });
+
+  it('tells programs too', async () => {
+    const { worlds } = lastingWorld(oneWave(...servers));
+    const { out } = await commandLine([...run, '--json'], { worlds, onOutput: interruptAt(/conversion/) });
+    expect(eventsIn(out).at(-1)).toMatchObject({
+      type: 'end',
+      exitCode: 3,
+      report: { run: { outcome: 'UNFINISHED' } },
+    });
+  });
+
+  it('is only a rehearsal with --scenario: exit 2', async () => {
+    const scenario = files.file('scenario.json', oneWave(...servers));
+    const { exitCode, out } = await commandLine(['run', input, '--scenario', scenario], {
+      onOutput: interruptAt(/conversion/),
+    });
+    expect(out).toContain('The rehearsal was stopped; it touched nothing that is real.');
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('a run that has ended', () => {
+  it('is not begun again under its name, and the message says where its outcome is', async () => {
+    const { worlds, changes } = lastingWorld(oneWave(...servers));
+    await commandLine(run, { worlds });
+    const { exitCode, err } = await commandLine(run, { worlds });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('ended at 2026-01-10T');
+    expect(err).toContain('2 verified');
+    expect(err).toContain('ledger.sqlite');
+    expect(err).toContain('--name');
+    expect(startsIn(changes())).toBe(1);
+  });
+
+  it('keeps its name for later when it was refused, and reports why', async () => {
+    const { worlds, passTime } = lastingWorld(
+      oneWave({ hostname: 'web-1', replication: { state: 'BACKLOG', lagSeconds: 900, readyInSeconds: 600 } }),
+    );
+    const output = join(files.path, 'refused.json');
+    const refused = await commandLine([...run, '--output', output], { worlds });
+    expect(refused.exitCode).toBe(2);
+    const report: FullReport = JSON.parse(readFileSync(output, 'utf8'));
+    expect(report).toMatchObject({ run: { outcome: 'REFUSED' }, servers: [{ verdict: 'BLOCKED' }] });
+    passTime(900_000);
+    expect((await commandLine(run, { worlds })).exitCode).toBe(0);
+  });
+});
+
+describe('consent', () => {
+  const live = () => lastingWorld(oneWave(...servers), true);
+
+  it('shows the plan and refuses where nobody can be asked and --yes is missing', async () => {
+    const { worlds, changes } = live();
+    const { exitCode, out, err } = await commandLine(run, { worlds });
+    expect(out).toContain('A run would start 1 cutover job of 2 source servers.');
+    expect(err).toContain('Add --yes');
+    expect(exitCode).toBe(2);
+    expect(changes()).toEqual([]);
+  });
+
+  it.each([
+    ['y\n', 0],
+    ['n\n', 2],
+    ['', 2],
+  ])('takes the answer %j', async (stdin, expected) => {
+    const { worlds, changes } = live();
+    const { exitCode, out } = await commandLine(run, { worlds, stdin, isAnswerable: true });
+    expect(out).toContain('Cut over in LIVE us-east-1? [y/N]');
+    expect(exitCode).toBe(expected);
+    expect(startsIn(changes())).toBe(expected === 0 ? 1 : 0);
+  });
+
+  it('takes --yes for an answer, in rollback too', async () => {
+    const { worlds, changes } = live();
+    expect((await commandLine([...run, '--yes'], { worlds })).exitCode).toBe(0);
+    expect((await commandLine(rollback, { worlds })).exitCode).toBe(2);
+    expect(changes()).not.toContain('ChangeServerLifeCycleState');
+    expect((await commandLine([...rollback, '--yes'], { worlds })).exitCode).toBe(0);
+  });
+});
+
+describe('rollback', () => {
+  const ended = async (...more: object[]) => {
+    const world = lastingWorld(oneWave(...servers, ...more));
+    await commandLine(run, { worlds: world.worlds });
+    return world;
+  };
+
+  it('brings back only the servers that are named, by host name or ID', async () => {
+    const world = await ended();
+    const { exitCode } = await commandLine([...rollback, '--server', 'web-2'], { worlds: world.worlds });
+    expect(exitCode).toBe(0);
+    const states = world
+      .servers()
+      .map(({ sourceProperties, lifeCycle }) => [sourceProperties?.identificationHints?.hostname, lifeCycle?.state]);
+    expect(Object.fromEntries(states)).toEqual({ 'web-1': 'CUTTING_OVER', 'web-2': 'READY_FOR_CUTOVER' });
+  });
+
+  it('refuses a server that is not part of the run, naming those that are', async () => {
+    const { worlds } = await ended();
+    const { exitCode, err } = await commandLine([...rollback, '--server', 'web-9'], { worlds });
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/--server: web-9 is not part of run night-1; it has .*web-1/);
+  });
+
+  it('has nothing to do the second time: exit 0', async () => {
+    const { worlds } = await ended();
+    await commandLine(rollback, { worlds });
+    const { exitCode, out } = await commandLine(rollback, { worlds });
+    expect(out).toContain('There is nothing to bring back in run night-1');
+    expect(exitCode).toBe(0);
+  });
+
+  it('names the runs it knows when it does not know this one', async () => {
+    const { worlds } = await ended();
+    const { exitCode, err } = await commandLine(['rollback', 'night-2', '--region', 'us-east-1'], { worlds });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('there is no run night-2 in ledger.sqlite; it knows night-1.');
+  });
+
+  it('asks for a person when an instance stays, with the commands that are left: exit 3', async () => {
+    const { worlds } = await ended({ hostname: 'web-3', terminate: 'failed' });
+    const { exitCode, out } = await commandLine(rollback, { worlds });
+    expect(exitCode).toBe(3);
+    expect(out).toMatch(/! web-3 {2}NEEDS A PERSON/);
+    expect(out).toContain('aws mgn terminate-target-instances');
+    expect(out).toContain('mgn-cutover rollback night-1 --region us-east-1');
+  });
+
+  it('must be finished when it was stopped: run refuses, rollback goes on', async () => {
+    const { worlds } = await ended();
+    const stopped = await commandLine(rollback, { worlds, onOutput: interruptAt(/rolling back/) });
+    expect(stopped.exitCode).toBe(3);
+    const again = await commandLine(run, { worlds });
+    expect(again.exitCode).toBe(2);
+    expect(again.err).toContain('A rollback of run night-1 was begun and not finished');
+    expect((await commandLine(rollback, { worlds })).exitCode).toBe(0);
+  });
+
+  it('leaves finalized servers alone and says so', async () => {
+    const world = lastingWorld(oneWave(...servers));
+    const auto = files.file('auto.json', { waveID, options: { commit: 'auto' } });
+    const finalized = await commandLine(['run', auto, '--region', 'us-east-1', '--name', 'night-1'], {
+      worlds: world.worlds,
+    });
+    expect(finalized.out).toContain('Finalized: 2 source servers: 2 finalized');
+    expect(finalized.exitCode).toBe(0);
+    const { exitCode, err } = await commandLine(rollback, { worlds: world.worlds });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('cannot be undone');
+    expect(world.servers().map(({ lifeCycle }) => lifeCycle?.state)).toEqual(['CUTOVER', 'CUTOVER']);
+  });
+
+  it('takes over a run whose process died while it held it', async () => {
+    const { worlds, store } = lastingWorld(oneWave(...servers));
+    await commandLine(run, { worlds, onOutput: interruptAt(/conversion/) });
+    const holder = (await createLedger(store).readRun(parseRunName('RUN', 'night-1')))?.value.holder;
+    expect(holder?.executionID).toContain('wave-cutover');
+    expect((await commandLine(rollback, { worlds })).exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
+import { parseRunName } from '../../cli/run-name.ts';
+import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
+import { claimRunForProcess } from '../../local/process-guard.ts';
+import { commandLine, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
+
+const runID = parseRunName('RUN', 'night-1');
+const now = Date.parse('2026-01-10T22:00:00Z');
+const key = { partition: `process#${runID}`, sort: 'guard' };
+
+const guardOf = async (guard: object) => {
+  const store = createMemoryStore();
+  await store.write([{ ...key, expect: 'absent', value: { host: hostname(), claimedAt: now, ...guard } }]);
+  return store;
+};
+
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+describe('claimRunForProcess', () => {
+  it('refuses a run that a process which is alive has claimed', async () => {
+    const store = createMemoryStore();
+    await claimRunForProcess(store, runID, now);
+    await expect(claimRunForProcess(store, runID, now)).rejects.toThrow(`process ${process.pid}`);
+  });
+
+  it('gives it to the next one once it is released', async () => {
+    const store = createMemoryStore();
+    await (await claimRunForProcess(store, runID, now)).release();
+    await expect(claimRunForProcess(store, runID, now)).resolves.toBeDefined();
+  });
+
+  it('takes it from a process that is gone', async () => {
+    const store = await guardOf({ pid: deadPid() });
+    await expect(claimRunForProcess(store, runID, now)).resolves.toBeDefined();
+  });
+
+  it('takes it from an earlier process whose ID another one has now', async () => {
+    const store = await guardOf({ pid: process.pid, processStart: 'an earlier boot/1' });
+    await expect(claimRunForProcess(store, runID, now)).resolves.toBeDefined();
+  });
+
+  it('believes a process of another host for as long as a hold may last, and no longer', async () => {
+    const store = await guardOf({ pid: 1, host: 'another-host' });
+    await expect(claimRunForProcess(store, runID, now + 60_000)).rejects.toThrow('on another-host');
+    await expect(claimRunForProcess(store, runID, now + 16 * 60_000)).resolves.toBeDefined();
+  });
+});
+
+describe('a second command for the same run', () => {
+  const files = folder();
+  const input = files.file('wave.json', { waveID });
+
+  it('is refused while the first one works, and harms nothing', async () => {
+    const { worlds, store, changes } = lastingWorld(oneWave({ hostname: 'web-1' }));
+    await claimRunForProcess(store, runID, now);
+    for (const argv of [
+      ['run', input, '--region', 'us-east-1', '--name', runID],
+      ['run', input, '--region', 'us-east-1', '--name', runID, '--json'],
+    ]) {
+      const { exitCode, err } = await commandLine(argv, { worlds });
+      expect(err).toContain(`Run ${runID} is being worked on by process ${process.pid}`);
+      expect(exitCode).toBe(2);
+    }
+    expect(changes()).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { commandLine, folder, oneWave } from './command-line.ts';
+
+const files = folder();
+const scenario = files.file('scenario.json', oneWave({ hostname: 'web-1' }));
+
+/** Runs `simulate`, calls `use` with its endpoint once it serves, then asks it to stop. */
+const simulating = (flags: readonly string[], use: (endpoint: string) => Promise<unknown>) => {
+  let stop: (() => void) | undefined;
+  let isUsed = false;
+  return commandLine(['simulate', '--scenario', scenario, ...flags], {
+    onStart: (interrupt) => {
+      stop = interrupt;
+    },
+    onOutput: (text) => {
+      const endpoint = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+      if (isUsed || endpoint === undefined) return;
+      isUsed = true;
+      void use(endpoint).finally(() => {
+        stop?.();
+      });
+    },
+  });
+};
+
+describe('simulate', () => {
+  it('says first where it is with --json, serves, and stops cleanly', async () => {
+    let status = 0;
+    const { exitCode, out } = await simulating(['--json'], async (endpoint) => {
+      status = (await fetch(`${endpoint}/_simulator/clock`)).status;
+    });
+    expect(status).toBe(200);
+    expect(out).toMatch(/^\{"endpoint":"http:\/\/127\.0\.0\.1:\d+"\}\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells a person how to use it', async () => {
+    const { out } = await simulating([], () => Promise.resolve());
+    expect(out).toMatch(/aws mgn describe-source-servers .*--endpoint-url http:\/\/127/);
+  });
+
+  it('tells each call with --verbose', async () => {
+    const { out } = await simulating(['--json', '--verbose'], (endpoint) =>
+      fetch(`${endpoint}/ListWaves`, { method: 'POST', body: '{}' }),
+    );
+    expect(JSON.parse(out.split('\n')[1] ?? '')).toMatchObject({ type: 'call', operation: 'ListWaves', status: 200 });
+  });
+
+  it('says that the port is in use: exit 2', async () => {
+    let second: { exitCode: number; err: string } | undefined;
+    await simulating([], async (endpoint) => {
+      second = await commandLine(['simulate', '--scenario', scenario, '--port', new URL(endpoint).port]);
+    });
+    expect(second?.err).toMatch(/Port \d+ is in use; choose another/);
+    expect(second?.exitCode).toBe(2);
+  });
+});
