@@ -5,8 +5,8 @@ import { errorNames } from '../../functions/domain/errors.ts';
 import { parseDefinition } from '../../local/asl.ts';
 import { checkDefinition } from '../../local/asl-rules.ts';
 import { statesOf } from '../../local/asl-rules/rule.ts';
-import { loadMachines, machineFiles } from '../../local/machine-files.ts';
 import { compileMachines } from '../../local/machines.ts';
+import { stateMachineFiles, stateMachines } from '../../local/state-machines.ts';
 
 const folder = path.join(__dirname, '../../statemachine');
 const machineNames = readdirSync(folder)
@@ -33,8 +33,8 @@ describe('statemachine/', () => {
   });
 
   it('are the machines that a local run loads', () => {
-    expect(machineFiles).toEqual(files);
-    expect([...loadMachines().keys()].sort()).toEqual([...machineNames].sort());
+    expect(stateMachineFiles).toEqual(files);
+    expect([...stateMachines().keys()].sort()).toEqual([...machineNames].sort());
   });
 
   it('are valid in the Amazon States Language, with nothing left to fill in', () => {

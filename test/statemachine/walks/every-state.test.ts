@@ -1,0 +1,137 @@
+/** No state and no Catch is decoration: each one is entered, each one fires, and what follows it is still safe. */
+import { parseDefinition } from '../../../local/asl.ts';
+import { statesOf } from '../../../local/asl-rules/rule.ts';
+import { stateMachineFiles } from '../../../local/state-machines.ts';
+import type { ScenarioInput } from '../../../simulator/scenario/scenario-schema.ts';
+import { inNight, statesEntered, type AroundStep, type Walk } from '../../support/a-run.ts';
+import { breachesOf } from '../../support/breaches.ts';
+import { eventfulNight, eventfulOptions, walkEventfulNight } from '../../support/eventful-night.ts';
+
+jest.setTimeout(60_000);
+
+const states = Object.entries(stateMachineFiles).flatMap(([machine, file]) =>
+  statesOf(parseDefinition(machine, file)).map(({ stateName, state }) => ({
+    id: `${machine}/${stateName}`,
+    machine,
+    state,
+  })),
+);
+
+/** A Map fails only when Step Functions itself does (a runtime error in an iteration), which no handler can bring about. */
+const beyondHandlers = ['rollback/RecordRollbackFailure'];
+const isPerformedByHandler = (resource: string | undefined) => resource?.endsWith('FunctionArn}') === true;
+const brokenOneByOne = states
+  .filter(({ id, state }) => isPerformedByHandler(state.Resource) && !beyondHandlers.includes(id))
+  .map(({ id, machine, state }) => ({ id, catchTarget: `${machine}/${state.Catch?.[0]?.Next ?? ''}` }));
+
+/** States that are entered only when another one has failed. */
+const entrances: Readonly<Record<string, string>> = {
+  'batch-cutover/RecordBatchFailure': 'batch-cutover/StartCutover',
+  'rollback/RecordAwaitFailure': 'rollback/AwaitRunningJobs',
+  'rollback/RecordRevertFailure': 'rollback/RevertLifeCycle',
+  'rollback/RecordTerminateFailure': 'rollback/TerminateCutoverInstances',
+  'rollback/RecordVerifyFailure': 'rollback/VerifyRollback',
+  'rollback/RecordUnreadOutcome': 'rollback/RecordOutcome',
+  'wave-cutover/RecordRollbackFailure': 'rollback/SelectRollback',
+  'wave-cutover/RecordWaveFailure': 'wave-cutover/AssessReadiness',
+  'wave-cutover/RecordUnreadOutcome': 'wave-cutover/RecordOutcome',
+};
+
+const denied = Object.assign(new Error('denied for good'), { name: 'AccessDeniedError' });
+
+const breaking =
+  (...ids: readonly string[]): AroundStep =>
+  async (step, invoke) => {
+    if (ids.includes(`${step.machine}/${step.stateName}`)) throw denied;
+    return invoke();
+  };
+
+const entered = new Set<string>();
+
+const note = (walk: Walk): string[] => {
+  const ids = statesEntered(walk);
+  for (const id of ids) entered.add(id);
+  return ids;
+};
+
+/** Whether one state was entered right after another in the same execution. */
+function follows(walk: Walk, id: string, next: string): boolean {
+  const byExecution = Map.groupBy(walk.events, ({ executionArn }) => executionArn);
+  return [...byExecution.values()].some((events) => {
+    const ids = statesEntered({ ...walk, events });
+    return ids.some((candidate, index) => candidate === id && ids[index + 1] === next);
+  });
+}
+
+describe('every state machine', () => {
+  it('walks an undisturbed night, and a rollback of it by an operator', async () => {
+    await inNight(eventfulNight, async (night) => {
+      const input = { waveID: night.account().waves[0]?.waveID };
+      note(await night.walk({ input }));
+      note(await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' } }));
+      note(await walkEventfulNight(night));
+
+      expect(await breachesOf(night)).toEqual([]);
+    });
+  });
+
+  it.each(brokenOneByOne)('survives $id failing for good', async ({ id, catchTarget }) => {
+    await inNight(eventfulNight, async (night) => {
+      const around = breaking(id, ...(entrances[id] === undefined ? [] : [entrances[id]]));
+      const isRollback = id.startsWith('rollback/');
+      // What is finalized gives an operator nothing to bring back.
+      const options = { ...eventfulOptions, ...(isRollback && { commit: 'never' }) };
+      const walk = await walkEventfulNight(night, around, options);
+      const isOperators = isRollback && !statesEntered(walk).includes(id);
+      const undo = { machine: 'rollback', name: 'undo', input: { runID: 'night-1' }, around } as const;
+      const walks = isOperators ? [walk, await night.walk(undo)] : [walk];
+      walks.forEach(note);
+
+      expect(walks.some((walked) => follows(walked, id, catchTarget))).toBe(true);
+      expect(walks.some(({ result }) => result.status === 'FAILED')).toBe(true);
+      if (id === 'wave-cutover/ResolveWave') {
+        expect(night.writes).toEqual([]);
+        return;
+      }
+      const isUnrecorded = statesEntered(walks.at(-1) ?? walk).some((name) =>
+        /OutcomeNotRecorded|WaveNotResolved/.test(name),
+      );
+      const breaches = await breachesOf(night);
+      expect(breaches.filter((what) => !isUnrecorded || what !== 'the run has no end')).toEqual([]);
+    });
+  });
+
+  it('hands a failed batch to its rollback, and reports a rollback that could not begin', async () => {
+    await inNight(eventfulNight, async (night) => {
+      const walk = await walkEventfulNight(night, breaking('batch-cutover/CheckLaunch', 'rollback/SelectRollback'));
+      note(walk);
+      const left = await night.read();
+
+      expect(follows(walk, 'wave-cutover/CutOverBatch', 'wave-cutover/RollBackBatch')).toBe(true);
+      expect(follows(walk, 'wave-cutover/RollBackBatch', 'wave-cutover/RecordRollbackFailure')).toBe(true);
+      expect(new Set(Object.values(left.verdicts))).toEqual(new Set(['NEEDS_A_PERSON']));
+      expect(left.of('good').reasons.map(({ code }) => code)).toContain('ENDED_UNJUDGED');
+      expect(await breachesOf(night)).toEqual([]);
+    });
+  });
+
+  it('ends in each of its ways', async () => {
+    const oneServer = (server: object): ScenarioInput => ({
+      waves: [{ name: 'wave', applications: [{ name: 'shop', servers: [{ hostname: 'web-1', ...server }] }] }],
+    });
+    for (const server of [
+      {},
+      { cutover: 'stuck' },
+      { launchedInstance: 'test', terminate: 'stuck' },
+      { lifeCycleState: 'READY_FOR_TEST' },
+    ]) {
+      await inNight(oneServer(server), async (night) => {
+        note(await night.walk());
+        note(await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' } }));
+      });
+    }
+
+    const missed = states.map(({ id }) => id).filter((id) => !entered.has(id));
+    expect(missed).toEqual(beyondHandlers);
+  });
+});

@@ -1,0 +1,101 @@
+/** Lambda may invoke twice, and may die after the work was done: no step does anything a second time. */
+import { stateMachineFiles } from '../../../local/state-machines.ts';
+import { inNight, type AroundStep, type Step } from '../../support/a-run.ts';
+import { breachesOf } from '../../support/breaches.ts';
+import { eventfulNight, eventfulVerdicts, walkEventfulNight } from '../../support/eventful-night.ts';
+import { createHandlers } from '../../../functions/handlers/index.ts';
+
+const lambdaDied = Object.assign(new Error('the function ended without an answer'), { name: 'Lambda.Unknown' });
+
+/** Each step is done, and then its answer lost: once per invocation in a row, for the first three of each state. */
+const dyingAfter = (handler: string): AroundStep => {
+  const deaths = new Map<string, number>();
+  return async (step, invoke) => {
+    const answer = await invoke();
+    const died = deaths.get(step.stateName) ?? 0;
+    if (step.handler !== handler || died >= 3) return answer;
+    deaths.set(step.stateName, died + 1);
+    throw lambdaDied;
+  };
+};
+
+const dyingBefore = (handler: string): AroundStep => {
+  let died = 0;
+  return async (step, invoke) => {
+    if (step.handler !== handler || died >= 3) return invoke();
+    died += 1;
+    throw lambdaDied;
+  };
+};
+
+const inARow =
+  (handler: string): AroundStep =>
+  async (step, invoke) => {
+    const answer = await invoke();
+    return step.handler === handler ? invoke() : answer;
+  };
+
+/** The doubled invocation that loses a race on the ledger fails, and the state machine tries again. */
+const atOnce =
+  (handler: string): AroundStep =>
+  async (step, invoke) => {
+    if (step.handler !== handler) return invoke();
+    const [first, second] = await Promise.allSettled([invoke(), invoke()]);
+    const answered = [first, second].find((ended) => ended.status === 'fulfilled');
+    if (answered !== undefined) return answered.value;
+    throw first.status === 'rejected' ? first.reason : lambdaDied;
+  };
+
+const disturbances: readonly [string, (handler: string) => AroundStep][] = [
+  ['dies after its work three times', dyingAfter],
+  ['dies before its work three times', dyingBefore],
+  ['is invoked twice in a row', inARow],
+  ['is invoked twice at once', atOnce],
+];
+
+const handlers = [...new Set(JSON.stringify(stateMachineFiles).match(/(?<=\$\{)\w+(?=FunctionArn\})/g))].sort();
+
+describe.each(handlers)('%s', (handler) => {
+  it.each(disturbances)('%s and the night ends as it would have', async (_name, disturb) => {
+    const met: Step[] = [];
+    await inNight(eventfulNight, async (night) => {
+      const disturbed = disturb(handler);
+      const walk = await walkEventfulNight(night, (step, invoke) => {
+        if (step.handler === handler) met.push(step);
+        return disturbed(step, invoke);
+      });
+      const left = await night.read();
+
+      expect(left.verdicts).toEqual(eventfulVerdicts);
+      expect(walk.result).toMatchObject({ error: 'WavePartlyCutOver' });
+      expect(night.account().sourceServers.map(({ attempts }) => attempts.cutover)).toEqual([1, 1, 1, 1]);
+      expect(night.server('good').attempts.terminate).toBe(1);
+      expect(left.of('good').warnings).toEqual([]);
+      expect(await breachesOf(night)).toEqual([]);
+    });
+    if (handler !== 'RecordFailure') expect(met.length).toBeGreaterThan(0);
+  });
+});
+
+it('all of them die after their work, every time but the last that is allowed', async () => {
+  await inNight(eventfulNight, async (night) => {
+    const deaths = new Map<string, number>();
+    await walkEventfulNight(night, async (step, invoke) => {
+      const answer = await invoke();
+      const died = deaths.get(step.stateName) ?? 0;
+      deaths.set(step.stateName, died + 1);
+      if (died % 3 !== 2) throw lambdaDied;
+      return answer;
+    });
+
+    expect((await night.read()).verdicts).toEqual(eventfulVerdicts);
+    expect(await breachesOf(night)).toEqual([]);
+  });
+});
+
+it('are all steps there are', async () => {
+  await inNight(eventfulNight, (night) => {
+    expect(Object.keys(createHandlers(night.deps)).sort()).toEqual(handlers);
+    return Promise.resolve();
+  });
+});

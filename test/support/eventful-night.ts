@@ -1,0 +1,32 @@
+/** A short night on which every state is needed: test instances, good and bad launches, a rollback, a finalize. */
+import { aWave, type AroundStep, type Night, type Walk } from './a-run.ts';
+
+const timings = { variation: 0, snapshotSeconds: 10, conversionSeconds: 20, launchSeconds: 20, firstBootSeconds: 45 };
+
+/** The scenario. */
+export const eventfulNight = aWave(
+  [
+    { hostname: 'good', launchedInstance: 'test' },
+    { hostname: 'checked', actions: [{ actionName: 'check', mustSucceedForCutover: true }] },
+    { hostname: 'failed', cutover: 'launchFailed' },
+    { hostname: 'unbootable', cutover: 'unbootable' },
+  ],
+  { defaults: { timings } },
+);
+
+/** Options of its run: it finalizes, and gives up on a first boot soon. */
+export const eventfulOptions = { commit: 'auto', deadlines: { firstBootSeconds: 120 } };
+
+/** How an undisturbed run of it ends. */
+export const eventfulVerdicts = {
+  good: 'FINALIZED',
+  checked: 'FINALIZED',
+  failed: 'ROLLED_BACK',
+  unbootable: 'ROLLED_BACK',
+} as const;
+
+/** Walks it. */
+export function walkEventfulNight(night: Night, around?: AroundStep, options: object = eventfulOptions): Promise<Walk> {
+  const input = { waveID: night.account().waves[0]?.waveID, options };
+  return night.walk(around === undefined ? { input } : { input, around });
+}

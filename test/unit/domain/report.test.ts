@@ -1,0 +1,111 @@
+import * as v from 'valibot';
+import { buildReport } from '../../../functions/domain/report.ts';
+import { AttemptRecordSchema, RunRecordSchema } from '../../../functions/domain/run-record.ts';
+import { ServerRecordSchema } from '../../../functions/domain/server-record.ts';
+
+const at = (time: string) => Date.parse(`2026-01-10T${time}Z`);
+const cutoverJob = 'mgnjob-0123456789abcdefg';
+const terminateJob = 'mgnjob-0123456789abcdefh';
+
+const run = (more: object = {}) =>
+  v.parse(RunRecordSchema, {
+    runID: 'night-1',
+    input: { waveID: 'wave-0123456789abcdefg', options: { deadlines: {} } },
+    nonce: 'n',
+    createdAt: at('22:00:00'),
+    ...more,
+  });
+
+const server = (id: string, more: object = {}) =>
+  v.parse(ServerRecordSchema, {
+    sourceServerID: `s-${id.padStart(17, '0')}`,
+    arn: 'arn:aws:mgn:us-east-1:123456789012:source-server/s-1',
+    isArchived: false,
+    phase: 'resolved',
+    phaseAt: at('22:00:00'),
+    launch: 'PENDING',
+    reasons: [],
+    warnings: [],
+    expectedActions: [],
+    actions: [],
+    nextSteps: [],
+    ...more,
+  });
+
+const facts = { run: run(), servers: [], attempts: [], failures: [] };
+
+describe('buildReport', () => {
+  it('calls a run without an end UNFINISHED and its servers UNDECIDED', () => {
+    const report = buildReport({ ...facts, servers: [server('1')] });
+    expect(report.run).toMatchObject({ name: 'night-1', outcome: 'UNFINISHED', startedAt: '2026-01-10T22:00:00.000Z' });
+    expect(report.run.endedAt).toBeUndefined();
+    expect(report.servers).toMatchObject([{ verdict: 'UNDECIDED', phase: 'resolved' }]);
+  });
+
+  it('keeps the recorded end', () => {
+    const end = { endedAt: at('22:30:00'), outcome: 'VERIFIED', summary: '1 source server: 1 verified' };
+    expect(buildReport({ ...facts, run: run({ end }) }).run).toMatchObject({
+      outcome: 'VERIFIED',
+      summary: end.summary,
+      endedAt: '2026-01-10T22:30:00.000Z',
+    });
+  });
+
+  it('gathers the jobs, instances and times of a source server', () => {
+    const record = server('1', {
+      testInstance: { ec2InstanceID: 'i-test', jobID: cutoverJob, terminateJobID: terminateJob },
+      cutover: { jobID: cutoverJob, startedAt: at('22:05:00'), launchedAt: at('22:15:00'), ec2InstanceID: 'i-new' },
+      rollback: {
+        requestedAt: at('22:20:00'),
+        verifiedAt: at('22:25:00'),
+        terminateJobID: terminateJob,
+        terminatedInstanceID: 'i-new',
+        problems: [],
+      },
+    });
+    expect(buildReport({ ...facts, servers: [record] }).servers[0]).toMatchObject({
+      jobs: { terminateTestInstance: terminateJob, cutover: cutoverJob, terminateCutoverInstance: terminateJob },
+      instances: { test: 'i-test', cutover: 'i-new', terminated: 'i-new' },
+      timings: {
+        cutoverStartedAt: '2026-01-10T22:05:00.000Z',
+        launchedAt: '2026-01-10T22:15:00.000Z',
+        verifiedAt: undefined,
+        rolledBackAt: '2026-01-10T22:25:00.000Z',
+      },
+    });
+  });
+
+  it('lists source servers by application and host name, whatever order they were read in', () => {
+    const records = [
+      server('1', { applicationName: 'shop', hostname: 'b' }),
+      server('2', { applicationName: 'shop', hostname: 'a' }),
+      server('3', { applicationName: 'billing', hostname: 'z' }),
+    ];
+    const namesOf = (servers: typeof records) =>
+      buildReport({ ...facts, servers }).servers.map(({ hostname }) => hostname);
+    expect(namesOf(records)).toEqual(['z', 'a', 'b']);
+    expect(namesOf([...records].reverse())).toEqual(['z', 'a', 'b']);
+  });
+
+  it.each([
+    [{ jobID: cutoverJob, isAnswered: true }, 'RECEIVED'],
+    [{ jobID: cutoverJob, isAnswered: false }, 'LOST_AND_FOUND'],
+    [{ isAnswered: false }, 'NONE'],
+  ])('tells from %j how a job’s start was answered: %s', (more, answer) => {
+    const attempt = v.parse(AttemptRecordSchema, {
+      kind: 'START_CUTOVER',
+      batchID: 'batch-001',
+      tryNumber: 1,
+      token: 't',
+      sourceServerIDs: [],
+      knownJobIDs: [],
+      state: 'STARTED',
+      attemptedAt: at('22:05:00'),
+      calledAt: at('22:05:00'),
+      ...more,
+    });
+    expect(buildReport({ ...facts, attempts: [attempt] }).jobStarts).toMatchObject([
+      { answer, calledAt: '2026-01-10T22:05:00.000Z' },
+    ]);
+  });
+});
