@@ -16,6 +16,12 @@ Exit codes:
   2  refused, nothing was touched
   3  a person is needed; the commands that are left are printed`;
 
+const rollbackExitCodeHelp = `
+Exit codes:
+  0  everything asked for is back: READY_FOR_CUTOVER, and no instance of the run left
+  2  refused, nothing was touched
+  3  a person is needed; the commands that are left are printed`;
+
 /**
  * Runs a command line.
  *
@@ -128,7 +134,7 @@ function addRollback(command: AddCommand, io: Io, worlds: OpenWorld, end: End): 
     .option('--json', 'tell what happens as NDJSON')
     .option('--log <file>', 'write the history of the executions as NDJSON')
     .option('--yes', 'do not ask')
-    .addHelpText('after', exitCodeHelp)
+    .addHelpText('after', rollbackExitCodeHelp)
     .action(async (run: string, flags: RollbackFlags) => {
       end(await rollbackCommand(run, flags, io, worlds));
     });

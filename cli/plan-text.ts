@@ -80,8 +80,10 @@ function doingLines(plan: Preview): string[] {
     batchIDs.length === 1
       ? `1 cutover job of ${sizes} source servers`
       : `${String(batchIDs.length)} cutover jobs one after the other (${sizes} source servers)`;
+  const warnings = plan.report.servers.flatMap((server) => server.warnings.map(({ fact }) => fact));
   return [
     `A run would start ${batches}.`,
+    ...[...new Set(warnings)].map((fact) => `Note: ${plain(fact)}.`),
     options.terminateTestInstances
       ? `It would terminate ${String(testInstances)} test instance${testInstances === 1 ? '' : 's'} first.`
       : 'It would leave test instances alone.',

@@ -10,19 +10,25 @@ import { jobServersMax } from './run-input.ts';
 export const activeJobsMax = 20;
 
 /**
+ * What stands in the way of a job of `serverCount` source servers beside the jobs that have not ended; undefined when
+ * there is room.
+ */
+export function findQuotaLack(jobs: readonly Job[], serverCount: number): string | undefined {
+  const active = jobs.filter((job) => !hasEnded(job));
+  const activeServers = active.reduce((sum, job) => sum + job.participatingServers.length, 0);
+  if (active.length >= activeJobsMax) {
+    return `${active.length} jobs are in progress, and MGN allows ${activeJobsMax} at once`;
+  }
+  if (activeServers + serverCount <= jobServersMax) return undefined;
+  return `Jobs in progress hold ${activeServers} source servers, and MGN allows ${jobServersMax}; there is no room for ${serverCount} more`;
+}
+
+/**
  * Insists on room for a job of `serverCount` source servers beside the jobs that have not ended.
  *
  * @throws QuotaExceededError naming the quota that is full.
  */
 export function requireQuotaRoom(jobs: readonly Job[], serverCount: number): void {
-  const active = jobs.filter((job) => !hasEnded(job));
-  const activeServers = active.reduce((sum, job) => sum + job.participatingServers.length, 0);
-  if (active.length >= activeJobsMax) {
-    throw new QuotaExceededError(`${active.length} jobs are in progress, and MGN allows ${activeJobsMax} at once.`);
-  }
-  if (activeServers + serverCount > jobServersMax) {
-    throw new QuotaExceededError(
-      `Jobs in progress hold ${activeServers} source servers, and MGN allows ${jobServersMax}; there is no room for ${serverCount} more.`,
-    );
-  }
+  const lack = findQuotaLack(jobs, serverCount);
+  if (lack !== undefined) throw new QuotaExceededError(`${lack}.`);
 }

@@ -174,7 +174,7 @@ const targets = ['waveID', 'applicationIDs', 'sourceServerIDs'] as const;
 export function parseRunInput(input: unknown): RunInput {
   const parsed = v.safeParse(RunInputSchema, input);
   if (!parsed.success) {
-    throw new InvalidInputError(`The input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+    throw new InvalidInputError(`The input cannot be used: ${parsed.issues.map(describeInputIssue).join('; ')}.`);
   }
   const named = targets.filter((target) => parsed.output[target] !== undefined);
   if (named.length !== 1) {
@@ -192,4 +192,23 @@ export function describeIssue(issue: v.BaseIssue<unknown>): string {
   if (issue.type === 'strict_object' && issue.expected === 'never') return `${path} is not a known field`;
   const found = typeof issue.input === 'object' ? '' : ` (found ${issue.received})`;
   return `${path}: ${issue.message}${issue.message.includes('eceived') ? '' : found}`;
+}
+
+/** The fields there are, by where they stand. */
+const knownFields: Readonly<Record<string, readonly string[]>> = {
+  '': Object.keys(RunInputSchema.entries),
+  options: Object.keys(OptionsSchema.entries),
+  'options.deadlines': Object.keys(DeadlinesSchema.entries),
+};
+
+/** As `describeIssue`; a field that is not known comes with the one that was meant, or with those there are. */
+function describeInputIssue(issue: v.BaseIssue<unknown>): string {
+  const words = describeIssue(issue);
+  if (issue.type !== 'strict_object' || issue.expected !== 'never') return words;
+  const path = (v.getDotPath(issue) ?? '').split('.');
+  const field = path.pop() ?? '';
+  const known = knownFields[path.join('.')] ?? [];
+  const meant = known.find((name) => name.toLowerCase() === field.toLowerCase());
+  const listed = known.filter((name) => name !== '$schema').join(', ');
+  return `${words} (${meant === undefined ? `there are ${listed}` : `did you mean ${meant}?`})`;
 }

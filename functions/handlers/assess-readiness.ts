@@ -5,6 +5,7 @@ import type { ConfiguredAction, LaunchConfiguration } from '../domain/launch-con
 import type { Mgn } from '../domain/ports.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { expectActions } from '../domain/post-launch-actions.ts';
+import { findQuotaLack } from '../domain/quota.ts';
 import { assessReadiness } from '../domain/readiness.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunRecord } from '../domain/run-record.ts';
@@ -79,6 +80,7 @@ async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: Serv
     now,
   );
   const settings = await readSettings(mgn, [...servers.keys()]);
+  const warnings = quotaWarnings(jobs, Math.min(records.length, run.input.options.batchServersMax));
   return records.map((record) => {
     const server = servers.get(record.sourceServerID);
     if (server === undefined) return blocked(record, [goneReason], now);
@@ -102,8 +104,15 @@ async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: Serv
       expectedActions,
       testInstance: findTestInstance(server, jobs),
     };
-    return reasons.length > 0 ? blocked(known, reasons, now) : ready(known, now);
+    return reasons.length > 0 ? blocked(known, reasons, now) : ready({ ...known, warnings }, now);
   });
+}
+
+/** A full quota empties again, so it keeps nobody from starting: the start waits for room, and says so beforehand. */
+function quotaWarnings(jobs: readonly Job[], serverCount: number): Reason[] {
+  const fact = findQuotaLack(jobs, serverCount);
+  if (fact === undefined) return [];
+  return [{ code: 'QUOTA_FULL', fact, source: 'DescribeJobs', remedy: 'The start waits until there is room.' }];
 }
 
 const goneReason: Reason = {
@@ -133,8 +142,12 @@ async function describeAll(mgn: Mgn, records: readonly ServerRecord[]): Promise<
   return new Map(servers.map((server) => [server.sourceServerID, server]));
 }
 
-/** Recent jobs, and older ones that made an instance which is still shown: whose instance it is decides. */
-async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
+/**
+ * Recent jobs, and older ones that made an instance which is still shown: whose instance it is decides.
+ *
+ * @throws TransientServiceError when MGN cannot be read.
+ */
+export async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
   const recent = await mgn.describeJobsSince(recentJobsFrom(now));
   const known = new Set(recent.map((job) => job.jobID));
   const older = new Set(

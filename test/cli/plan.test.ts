@@ -32,6 +32,15 @@ describe('plan', () => {
     expect(out).toContain('It would finalize nothing');
   });
 
+  it('says once that a run would wait for quota that others use up', async () => {
+    const used = { act: 'useQuota', servers: 199, fromSeconds: 0, toSeconds: 900 };
+    const world = lastingWorld({ ...oneWave({ hostname: 'web-1' }, { hostname: 'web-2' }), foreignActivity: [used] });
+    const input = files.file('input.json', { waveID });
+    const { exitCode, out } = await commandLine(['plan', input, '--region', 'us-east-1'], { worlds: world.worlds });
+    expect(exitCode).toBe(0);
+    expect(out.match(/Jobs in progress hold 199 source servers.*no room for 2 more\./g)).toHaveLength(1);
+  });
+
   it('says when a run would finalize', async () => {
     const { out } = await planOf({ commit: 'auto' }, { hostname: 'web-1' });
     expect(out).toContain('It would FINALIZE every verified source server, which cannot be undone');

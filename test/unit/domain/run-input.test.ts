@@ -88,7 +88,7 @@ describe('parseRunInput', () => {
       { waveID: `${waveID(1)} ` },
       `waveID: expected the ID of a wave: "wave-" and 17 letters or digits (found "${waveID(1)} ")`,
     ],
-    [{ waveId: waveID(1) }, 'waveId is not a known field'],
+    [{ waveId: waveID(1) }, 'waveId is not a known field (did you mean waveID?)'],
     [
       { sourceServerIDs: sourceServerID(1) },
       `sourceServerIDs: Invalid type: Expected Array but received "${sourceServerID(1)}"`,
@@ -112,7 +112,10 @@ describe('parseRunInput', () => {
     [{ ...wave, accountID: 123456789012 }, 'accountID: Invalid type: Expected string but received 123456789012'],
     [{ ...wave, $schema: 5 }, '$schema: Invalid type: Expected string but received 5'],
     [{ ...wave, options: null }, 'options: Invalid type: Expected Object but received null'],
-    [options({ speed: 2 }), 'options.speed is not a known field'],
+    [
+      options({ speed: 2 }),
+      'options.speed is not a known field (there are onBlocked, commit, batchServersMax, terminateTestInstances, requireTestLaunch, lagMaxSeconds, lastSeenMaxSeconds, settleSeconds, deadlines)',
+    ],
     [options({ onBlocked: 'ask' }), 'options.onBlocked: Invalid type: Expected ("refuse" | "skip") but received "ask"'],
     [options({ commit: true }), 'options.commit: Invalid type: Expected ("never" | "auto") but received true'],
     [options({ batchServersMax: 0 }), 'options.batchServersMax: Invalid value: Expected >=1 but received 0'],
@@ -128,7 +131,10 @@ describe('parseRunInput', () => {
     [options({ lagMaxSeconds: 86_401 }), 'options.lagMaxSeconds: Invalid value: Expected <=86400 but received 86401'],
     [options({ lastSeenMaxSeconds: 59 }), 'options.lastSeenMaxSeconds: Invalid value: Expected >=60 but received 59'],
     [options({ settleSeconds: 601 }), 'options.settleSeconds: Invalid value: Expected <=600 but received 601'],
-    [options({ deadlines: { patience: 1 } }), 'options.deadlines.patience is not a known field'],
+    [
+      options({ deadlines: { patience: 1 } }),
+      'options.deadlines.patience is not a known field (there are terminateSeconds, launchSeconds, firstBootSeconds, agentSeconds, actionsSeconds, runningJobsSeconds)',
+    ],
   ];
   it.each(wrong)('refuses %j, naming the field', (input, message) => {
     expect(messageOf(input)).toBe(`The input cannot be used: ${message}.`);
