@@ -24,7 +24,7 @@ type Guard = v.InferOutput<typeof GuardSchema>;
 
 /** A claim of this process on a run. */
 export interface ProcessClaim {
-  /** Gives the run back. */
+  /** Gives the run back; a claim that another process has taken over meanwhile stays its own. */
   release(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function claimRunForProcess(store: LedgerStore, runID: RunID, now: 
   await freeRun(store, runID);
   return {
     async release() {
-      await store.write([{ partition, sort, expect: 'any' }]);
+      await store.write([{ partition, sort, expect: (found?.version ?? 0) + 1 }]);
     },
   };
 }

@@ -161,16 +161,26 @@ function launchReasons(facts: ReadinessFacts, options: ReadinessOptions): Reason
       remedy: 'Launch a test first, or set options.requireTestLaunch to false.',
     });
   }
+  return [...reasons, ...foreignInstanceReasons(server, jobs)];
+}
+
+/**
+ * The reason against a start that lies in the server's launched instance, if there is one: StartCutover deletes what an
+ * earlier launch left, and only a test's instance may go that way.
+ */
+export function foreignInstanceReasons(server: SourceServer, jobs: readonly Job[]): Reason[] {
   const instance = server.launchedInstance;
-  if (instance !== undefined && findTestInstance(server, jobs) === undefined && !isLaunchedInstanceGone(server, jobs)) {
-    reasons.push({
+  if (instance === undefined || findTestInstance(server, jobs) !== undefined || isLaunchedInstanceGone(server, jobs)) {
+    return [];
+  }
+  return [
+    {
       code: 'UNKNOWN_LAUNCHED_INSTANCE',
       fact: `instance ${instance.ec2InstanceID} of job ${instance.jobID ?? 'unknown'} is no test instance; StartCutover would delete it`,
       source: describe,
       remedy: 'Find out whose instance it is; if nobody needs it, terminate it in the MGN console.',
-    });
-  }
-  return reasons;
+    },
+  ];
 }
 
 function identityReasons({ server, sameHostname }: ReadinessFacts): Reason[] {

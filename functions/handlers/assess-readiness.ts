@@ -15,7 +15,7 @@ import { findTestInstance } from '../domain/test-instance.ts';
 import { chunksOf, planBatches } from '../domain/wave-plan.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { recentJobsFrom } from '../shared/recent-jobs.ts';
+import { jobsThatMatter } from '../shared/recent-jobs.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 /**
@@ -140,20 +140,6 @@ async function describeAll(mgn: Mgn, records: readonly ServerRecord[]): Promise<
     if (sourceServerIDs.length > 0) servers.push(...(await mgn.describeSourceServers({ sourceServerIDs, isArchived })));
   }
   return new Map(servers.map((server) => [server.sourceServerID, server]));
-}
-
-/**
- * Recent jobs, and older ones that made an instance which is still shown: whose instance it is decides.
- *
- * @throws TransientServiceError when MGN cannot be read.
- */
-export async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
-  const recent = await mgn.describeJobsSince(recentJobsFrom(now));
-  const known = new Set(recent.map((job) => job.jobID));
-  const older = new Set(
-    servers.flatMap((server) => server.launchedInstance?.jobID ?? []).filter((jobID) => !known.has(jobID)),
-  );
-  return older.size === 0 ? recent : [...recent, ...(await mgn.describeJobs([...older]))];
 }
 
 interface LaunchSettings {

@@ -56,7 +56,8 @@ export const createHandler = step(EventSchema, async (event, deps) => {
   const arns = chosen.map((record) => record.arn);
   const [conflict] = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: lockUntil(run, now) }, 'all');
   if (conflict !== undefined) {
-    await releaseRun(deps, opened);
+    // Only what this execution took for itself is given back; a parent goes on, and reports what was not brought back.
+    if (parentID === undefined) await releaseRun(deps, opened);
     throw new RunHeldError(`${conflict.arn} is held by run ${conflict.runID}; nothing was touched.`);
   }
   const isOperator = batchID === undefined;

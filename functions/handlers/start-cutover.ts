@@ -9,10 +9,11 @@ import { attemptJob, type AttemptTarget } from '../shared/attempt-job.ts';
 import { readBatch, saveChanged } from '../shared/batch.ts';
 import { BatchEventSchema, type BatchEvent } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { jobsHolding, knownJobIDs, recentJobsFrom } from '../shared/recent-jobs.ts';
+import { jobsHolding, jobsThatMatter, knownJobIDs } from '../shared/recent-jobs.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 import { nextPollSeconds } from '../domain/poll-schedule.ts';
 import { requireQuotaRoom } from '../domain/quota.ts';
+import { foreignInstanceReasons } from '../domain/readiness.ts';
 import { lockUntil } from './lock-source-servers.ts';
 
 /**
@@ -64,7 +65,7 @@ async function chooseReady(deps: StepDeps, event: BatchEvent, run: RunRecord, mg
   const sourceServerIDs = before.map((record) => record.sourceServerID);
   const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
   const now = deps.clock.now();
-  const jobs = await mgn.describeJobsSince(recentJobsFrom(now));
+  const jobs = await jobsThatMatter(mgn, servers, now);
   const attempts = await deps.ledger.readAttempts(event.runID);
   const endedJobIDs = new Set(attempts.flatMap(({ endedAt, jobID }) => (endedAt === undefined ? [] : jobID)));
   const running = jobs.filter((job) => !endedJobIDs.has(job.jobID));
@@ -73,7 +74,7 @@ async function chooseReady(deps: StepDeps, event: BatchEvent, run: RunRecord, mg
   const lockedByOthers = new Set(conflicts.map(({ arn }) => arn));
   const after = before.map((record) => {
     const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
-    const reasons = lockedByOthers.has(record.arn) ? [lockLost] : reasonsToLeaveOut(server, running);
+    const reasons = lockedByOthers.has(record.arn) ? [lockLost] : reasonsToLeaveOut(server, jobs, running);
     return reasons.length === 0 ? withoutVerdict(record) : leftOut(record, reasons, now);
   });
   await saveChanged(deps, event, before, after);
@@ -94,7 +95,7 @@ const lockLost: Reason = {
 };
 
 /** What may have changed since the wave was assessed: minutes or, with many batches, hours ago. */
-function reasonsToLeaveOut(server: SourceServer | undefined, jobs: readonly Job[]): Reason[] {
+function reasonsToLeaveOut(server: SourceServer | undefined, jobs: readonly Job[], running: readonly Job[]): Reason[] {
   const remedy = 'Find out who works on it, then cut it over in a run of its own.';
   if (server === undefined) {
     return [
@@ -105,10 +106,11 @@ function reasonsToLeaveOut(server: SourceServer | undefined, jobs: readonly Job[
     const fact = `lifeCycle.state became ${server.lifeCycleState} before the cutover was started`;
     return [{ code: 'WRONG_LIFECYCLE_STATE', fact, source: 'DescribeSourceServers', remedy }];
   }
-  return jobsHolding(jobs, [server.sourceServerID]).map((job) => ({
+  const holding = jobsHolding(running, [server.sourceServerID]).map((job) => ({
     code: 'JOB_HOLDS_SERVER',
     fact: `job ${job.jobID} (${job.initiatedBy ?? 'unknown initiator'}) took this server before the cutover was started`,
     source: 'DescribeJobs',
     remedy,
   }));
+  return [...holding, ...foreignInstanceReasons(server, jobs)];
 }

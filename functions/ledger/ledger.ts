@@ -52,8 +52,8 @@ export interface Ledger {
   recordFailure(runID: RunID, failure: FailureRecord): Promise<void>;
   readFailures(runID: RunID): Promise<FailureRecord[]>;
   /**
-   * Locks all these servers (by ARN) for the run, or as many as `mode` says: `all` takes none unless it can take all.
-   * A lock that the run holds already is renewed, one that has expired is taken over.
+   * Locks all these servers (by ARN) for the run, or as many as `mode` says: `all` takes none more unless it can take
+   * all. A lock that the run holds already stays its own and is renewed, one that has expired is taken over.
    */
   takeLocks(
     arns: readonly string[],
@@ -221,7 +221,7 @@ async function takeLocks(
         value: { runID, takenAt: now, expiresAt } satisfies Lock,
       }));
       if (changes.length > 0 && !(await store.write(changes))) continue;
-      taken.push(...free.map(({ arn }) => arn));
+      taken.push(...free.filter(({ lock }) => lock?.value.runID !== runID).map(({ arn }) => arn));
       conflicts.push(...foreign);
       break;
     }

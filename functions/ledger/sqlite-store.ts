@@ -10,14 +10,19 @@ export interface ClosableStore extends LedgerStore {
   close(): void;
 }
 
+/** How long to wait for another process that has the file, in milliseconds. */
+const busyMsMax = 10_000;
+const busyRetryMs = 20;
+
 /**
  * Opens (and creates) the store in the file at `path`.
  *
  * @throws Error from SQLite when the file cannot be opened or is no database.
  */
 export function openSqliteStore(path: string): ClosableStore {
-  const database = new DatabaseSync(path, { timeout: 10_000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const database = new DatabaseSync(path, { timeout: busyMsMax });
+  useWriteAheadLog(database);
+  database.exec('PRAGMA synchronous = FULL');
   database.exec(
     'CREATE TABLE IF NOT EXISTS ledger (partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (partition, sort)) STRICT, WITHOUT ROWID',
   );
@@ -64,6 +69,24 @@ export function openSqliteStore(path: string): ClosableStore {
       database.close();
     },
   };
+}
+
+/** SQLite waits for other processes with everything but this switch, which it refuses at once while one has the file. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  for (let waitedMs = 0; ; waitedMs += busyRetryMs) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= busyMsMax) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyRetryMs);
+    }
+  }
+}
+
+/** Whether the error is SQLITE_BUSY, result code 5. */
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5;
 }
 
 function toItem(row: Record<string, SQLOutputValue>): LedgerItem {

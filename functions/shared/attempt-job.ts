@@ -86,13 +86,14 @@ export async function settleAttempt(
   const value: AttemptRecord =
     job === undefined
       ? { ...attempt, state: 'REJECTED' }
-      : { ...attempt, state: 'STARTED', jobID: job.jobID, sourceServerIDs: idsOf(job) };
+      : { ...attempt, state: 'STARTED', jobID: job.jobID, sourceServerIDs: idsOf(job, attempt) };
   return { value, version: await deps.ledger.saveAttempt(run.runID, value, stored.version) };
 }
 
-/** The job says itself whom it holds: a later try with the same token may have been meant for fewer. */
-function idsOf(job: Job): SourceServerID[] {
-  return job.participatingServers.map((part) => part.sourceServerID);
+/** The job says itself whom it holds, unless it lists nobody: a later try with the same token may have been meant for fewer. */
+function idsOf(job: Job, attempt: AttemptRecord): SourceServerID[] {
+  const listed = job.participatingServers.map((part) => part.sourceServerID);
+  return listed.length === 0 ? attempt.sourceServerIDs : listed;
 }
 
 /** Looks in the list of recent jobs and, should that lag, at the jobs the servers themselves point to. */

@@ -1,6 +1,7 @@
 /** Which jobs still matter: MGN lists all of ten years, a running one is days old at most. */
 import type { JobID, SourceServerID } from '../domain/identifiers.ts';
 import { hasEnded, partOf, type Job } from '../domain/job.ts';
+import type { Mgn } from '../domain/ports.ts';
 import type { SourceServer } from '../domain/source-server.ts';
 
 const recentMs = 30 * 86_400_000;
@@ -8,6 +9,20 @@ const recentMs = 30 * 86_400_000;
 /** From when on jobs are listed to find out what holds or launched a source server, epoch milliseconds. */
 export function recentJobsFrom(now: number): number {
   return now - recentMs;
+}
+
+/**
+ * Recent jobs, and older ones that made an instance which is still shown: whose instance it is decides.
+ *
+ * @throws TransientServiceError when MGN cannot be read.
+ */
+export async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
+  const recent = await mgn.describeJobsSince(recentJobsFrom(now));
+  const known = new Set(recent.map((job) => job.jobID));
+  const older = new Set(
+    servers.flatMap((server) => server.launchedInstance?.jobID ?? []).filter((jobID) => !known.has(jobID)),
+  );
+  return older.size === 0 ? recent : [...recent, ...(await mgn.describeJobs([...older]))];
 }
 
 /** The jobs that have not ended and hold one of these source servers. */

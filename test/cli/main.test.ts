@@ -7,12 +7,17 @@ const input = files.file('wave.json', { waveID });
 const scenario = files.file('scenario.json', oneWave({ hostname: 'web-1' }));
 
 describe('the command line', () => {
-  it.each([['--help'], ['run', '--help'], ['rollback', '--help']])('lists the exit codes in %s %s', async (...argv) => {
+  it.each([['--help'], ['run', '--help'], ['plan', '--help']])('lists the exit codes in %s %s', async (...argv) => {
     const { exitCode, out } = await commandLine(argv);
     expect(exitCode).toBe(0);
     expect(out).toMatch(
       /Exit codes:\n {2}0 .*verified.*\n {2}1 .*not cut over.*\n {2}2 {2}refused, nothing was touched\n {2}3 {2}a person/,
     );
+  });
+
+  it('lists what the exit codes of a rollback mean', async () => {
+    const { out } = await commandLine(['rollback', '--help']);
+    expect(out).toMatch(/Exit codes:\n {2}0 .*is back.*\n {2}2 .*nothing was touched\n {2}3 {2}a person/);
   });
 
   it('exits 0 when every source server is verified', async () => {

@@ -30,6 +30,16 @@ describe('claimRunForProcess', () => {
     await expect(claimRunForProcess(store, runID, now)).resolves.toBeDefined();
   });
 
+  it('leaves it to the one that took it over when the earlier claim is released late', async () => {
+    const store = await guardOf({ pid: deadPid() });
+    const claim = await claimRunForProcess(store, runID, now);
+    const value = { pid: 1, host: 'another-host', claimedAt: now };
+    await store.write([{ ...key, expect: 'any', value }]);
+    await claim.release();
+
+    expect(await store.read(key.partition, key.sort)).toMatchObject({ value });
+  });
+
   it('takes it from a process that is gone', async () => {
     const store = await guardOf({ pid: deadPid() });
     await expect(claimRunForProcess(store, runID, now)).resolves.toBeDefined();

@@ -46,6 +46,24 @@ describe('a job that holds a server when the wave is assessed', () => {
   });
 });
 
+it('an instance of somebody’s cutover, reverted while an earlier batch ran, is not deleted by a start', async () => {
+  // The first batch is `web-2`, by the order of the IDs.
+  const theirs: ForeignAct[] = [
+    { act: 'StartCutover', servers: ['web-1'], atSeconds: 10 },
+    { act: 'ChangeServerLifeCycleState', state: 'READY_FOR_CUTOVER', servers: ['web-1'], atSeconds: 700 },
+  ];
+  await inNight(nightWith(...theirs), async (night) => {
+    await night.walk({ input: withOptions(night, { batchServersMax: 1 }) });
+    const left = await night.read();
+
+    expect(left.verdicts).toEqual({ 'web-1': 'NOT_STARTED', 'web-2': 'VERIFIED' });
+    expect(codesOf(left.of('web-1').reasons)).toEqual(['UNKNOWN_LAUNCHED_INSTANCE']);
+    expect(night.server('web-1').launchedInstance?.ec2InstanceID).toMatch(/^i-/);
+    expect(writesOf(night, night.idOf('web-1'))).toEqual([]);
+    expect(await breachesOf(night)).toEqual([]);
+  });
+});
+
 describe('somebody who takes a server between its assessment and the start', () => {
   // Terminating the test instance of `web-1` keeps the start waiting for two minutes.
   const waiting = [{ hostname: 'web-1', launchedInstance: 'test' as const }, { hostname: 'web-2' }];

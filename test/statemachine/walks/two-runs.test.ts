@@ -1,5 +1,5 @@
 /** Two runs on the same servers: one proceeds, the other is refused and harms nothing. */
-import { aWave, inNight, withOptions } from '../../support/a-run.ts';
+import { aWave, inNight, runIDOf, withOptions } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 
 const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
@@ -122,5 +122,26 @@ it('servers that a run brought back may be cut over by the next', async () => {
     expect((await night.read('night-1')).verdicts).toEqual({ 'web-1': 'ROLLED_BACK' });
     expect((await night.read('night-2')).verdicts).toEqual({ 'web-1': 'VERIFIED' });
     expect(await breachesOf(night, 'night-2')).toEqual([]);
+  });
+});
+
+it('of which one lost its locks to the other before a batch failed still ends with a verdict for each server', async () => {
+  await inNight(aWave(servers), async (night) => {
+    const { result } = await night.walk({
+      around: async (step, invoke) => {
+        if (step.stateName !== 'StartCutover') return invoke();
+        const now = night.time.now();
+        const arns = (await night.read()).servers.map(({ arn }) => arn);
+        await night.ledger.releaseLocks(arns, runIDOf('night-1'));
+        await night.ledger.takeLocks(arns, runIDOf('night-2'), { now, expiresAt: now + 86_400_000 }, 'all');
+        throw new Error('the step is broken');
+      },
+    });
+    const left = await night.read();
+
+    expect(result).toMatchObject({ error: 'WavePartlyCutOver' });
+    expect(left.verdicts).toEqual({ 'web-1': 'NOT_STARTED', 'web-2': 'NOT_STARTED' });
+    expect(night.writes).toEqual([]);
+    expect(await breachesOf(night)).toEqual([]);
   });
 });

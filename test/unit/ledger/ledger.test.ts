@@ -206,6 +206,15 @@ describe.each([
       ]);
     });
 
+    it('stay with the run that held them when it is refused the others', async () => {
+      await ledger.takeLocks(arns(0, 120), runID('a'), until(now), 'all');
+      await other.takeLocks([arn(149)], runID('b'), until(now), 'all');
+
+      expect(await ledger.takeLocks(arns(0, 150), runID('a'), until(now), 'all')).toHaveLength(1);
+      const locks = await ledger.readLocks(arns(0, 150), now);
+      expect([...locks.keys()].sort()).toEqual([...arns(0, 120), arn(149)]);
+    });
+
     it('are released by the run that holds them, and by no other', async () => {
       await ledger.takeLocks(arns(0, 120), runID('a'), until(now), 'all');
       await other.releaseLocks(arns(0, 120), runID('b'));

@@ -1,10 +1,12 @@
 /** The same contract on every store there is. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { createDynamoDbStore } from '../../../functions/ledger/dynamodb-store.ts';
 import { createMemoryStore, createOverlayStore } from '../../../functions/ledger/memory-store.ts';
 import { openSqliteStore, type ClosableStore } from '../../../functions/ledger/sqlite-store.ts';
@@ -49,6 +51,24 @@ describe('files', () => {
     opened = [second];
 
     expect(await second.read('p', 's')).toEqual({ partition: 'p', sort: 's', version: 1, value: 'kept' });
+  });
+
+  it('are waited for while another process makes them', async () => {
+    const file = path.join(folder, 'ledger.sqlite');
+    const maker = new Worker(
+      `const { DatabaseSync } = require('node:sqlite');
+       const database = new DatabaseSync(require('node:worker_threads').workerData);
+       database.exec('BEGIN IMMEDIATE; CREATE TABLE other (a)');
+       require('node:worker_threads').parentPort.postMessage('has it');
+       setTimeout(() => { database.exec('COMMIT'); database.close(); }, 200);`,
+      { eval: true, workerData: file },
+    );
+    await once(maker, 'message');
+
+    opened = [openSqliteStore(file)];
+    await once(maker, 'exit');
+
+    expect(await opened[0]?.readAll('p')).toEqual([]);
   });
 
   it('lose no write of several processes that open and use them at once', async () => {
