@@ -22,7 +22,7 @@ export interface Preview {
   readonly report: FullReport;
   /** The post-launch actions that must succeed, by source server ID. */
   readonly mustSucceed: ReadonlyMap<string, readonly string[]>;
-  /** The run had begun before: this is how far it is, and a run would go on from there. */
+  /** The run had started jobs before: this is how far it is, and a run would go on from there. */
   readonly isResumed: boolean;
 }
 
@@ -35,7 +35,7 @@ const AnswerSchema = v.object({ decision: v.picklist(['PROCEED', 'REFUSE']), bat
  */
 export async function preview(world: World, session: Session, runID: RunID, input: unknown): Promise<Preview> {
   const store = createOverlayStore(world.store);
-  const isResumed = (await createLedger(world.store).readRun(runID))?.value.plan !== undefined;
+  const isResumed = (await createLedger(world.store).readAttempts(runID)).length > 0;
   const executionID = executionArn('wave-cutover', runID, LOCAL_RESIDENCE);
   const step = stepper(store, session);
   await step('ResolveWave', { runID, executionID, input });

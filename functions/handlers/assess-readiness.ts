@@ -19,14 +19,15 @@ import { jobsThatMatter } from '../shared/recent-jobs.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 /**
- * Decides PROCEED or REFUSE and answers with the batches. A run that was planned before keeps its plan, because by then
- * its own jobs hold the servers.
+ * Decides PROCEED or REFUSE and answers with the batches. A run that has started something keeps its plan, because by
+ * then its own jobs hold the servers; one that has not is assessed anew, however long ago it was stopped.
  *
  * @throws TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, version, mgn } = await openRun(deps, event);
-  if (run.plan !== undefined) return answerOf(run.plan, run);
+  const hasStarted = (await deps.ledger.readAttempts(run.runID)).length > 0;
+  if (run.plan !== undefined && hasStarted) return answerOf(run.plan, run);
   const records = await assessAll(deps, run, mgn, await deps.ledger.readServers(run.runID));
   const ready = records.filter((record) => record.phase === 'ready');
   const reasons = await missingLocks(deps, run, ready);

@@ -1,5 +1,5 @@
 /** A run that is stopped at any step: resumed under its name it ends as it would have, or an operator brings it back. */
-import { inNight, type AroundStep, type Night } from '../../support/a-run.ts';
+import { aWave, inNight, type AroundStep, type Night } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 import { eventfulNight, eventfulVerdicts, walkEventfulNight } from '../../support/eventful-night.ts';
 import { holdMs } from '../../../functions/shared/open-run.ts';
@@ -140,6 +140,26 @@ it('a run whose rollback was stopped brings back what it had begun to when it is
     for (const verdict of Object.values((await night.read()).verdicts)) expect(verdict).toBe('ROLLED_BACK');
     expectOneLaunchEach(night);
     expect(await breachesOf(night)).toEqual([]);
+  });
+});
+
+it('a run that was stopped before it started anything is assessed anew when it is resumed', async () => {
+  const stalled = { act: 'PauseReplication' as const, servers: ['web-1'], atSeconds: 600 };
+  await inNight(aWave([{ hostname: 'web-1' }], { foreignActivity: [stalled] }), async (night) => {
+    await night.walk({
+      around: async (step, invoke) => {
+        if (step.stateName === 'TerminateTestInstances') step.stop();
+        return step.stateName === 'TerminateTestInstances' ? undefined : invoke();
+      },
+    });
+    await night.time.sleep(holdMs);
+    await night.walk();
+
+    expect((await night.read()).of('web-1')).toMatchObject({
+      verdict: 'BLOCKED',
+      reasons: [{ code: 'REPLICATION_NOT_CONTINUOUS' }],
+    });
+    expect(night.writes).toEqual([]);
   });
 });
 
