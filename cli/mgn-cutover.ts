@@ -1,5 +1,8 @@
-#!/usr/bin/env node
-/** The program: gives the process to the command line. */
+#!/usr/bin/env -S node --max-semi-space-size=8
+/**
+ * The program: gives the process to the command line. A small young generation (8 MB) keeps a 1,000-server wave a quarter
+ * smaller in memory and costs no time: `bench/waves.ts`.
+ */
 import type { Io } from './io.ts';
 import { main } from './main.ts';
 
