@@ -1,9 +1,6 @@
 /** What the domain knows of MGN jobs and their logs, with times as epoch milliseconds (`mgn.md` D). */
 import type { JobID, SourceServerID } from './identifiers.ts';
 
-/** Why a job was started (`mgn.md` D.1). */
-export type JobInitiator = 'START_TEST' | 'START_CUTOVER' | 'TERMINATE' | 'DIAGNOSTIC';
-
 /** One run of a post-launch action, as a job reports it (`mgn.md` D.1). */
 export interface ActionRun {
   readonly actionName?: string | undefined;
