@@ -86,7 +86,7 @@ function doingLines(plan: Preview): string[] {
     ...[...new Set(warnings)].map((fact) => `Note: ${plain(fact)}.`),
     options.terminateTestInstances
       ? `It would terminate ${String(testInstances)} test instance${testInstances === 1 ? '' : 's'} first.`
-      : 'It would leave test instances alone.',
+      : 'It would leave test instances to StartCutover, which deletes them when it starts.',
     options.commit === 'auto'
       ? 'It would FINALIZE every verified source server, which cannot be undone (options.commit is "auto").'
       : 'It would finalize nothing: verified source servers stay revertible (options.commit is "never").',

@@ -41,6 +41,11 @@ describe('plan', () => {
     expect(out.match(/Jobs in progress hold 199 source servers.*no room for 2 more\./g)).toHaveLength(1);
   });
 
+  it('does not promise that test instances stay when it is told not to terminate them', async () => {
+    const { out } = await planOf({ terminateTestInstances: false }, { hostname: 'web-1' });
+    expect(out).toContain('It would leave test instances to StartCutover, which deletes them when it starts.');
+  });
+
   it('says when a run would finalize', async () => {
     const { out } = await planOf({ commit: 'auto' }, { hostname: 'web-1' });
     expect(out).toContain('It would FINALIZE every verified source server, which cannot be undone');
