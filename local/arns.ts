@@ -24,7 +24,12 @@ export function executionArn(machine: string, name: string, { region, accountID 
   return `arn:aws:states:${region}:${accountID}:execution:${machine}:${name}`;
 }
 
-/** The last part of an ARN: a function's or a state machine's name. */
+/** A function's or a state machine's name in its ARN, or in that of one of its versions or aliases. */
 export function resourceName(arn: string): string {
-  return arn.slice(arn.lastIndexOf(':') + 1);
+  return arn.split(':')[6] ?? '';
+}
+
+/** The ARN without the version or alias at its end, if it has one. */
+export function unqualifiedArn(arn: string): string {
+  return arn.split(':').slice(0, 7).join(':');
 }

@@ -215,7 +215,7 @@ class ScopeCompiler {
     }
     const kind = resource === CALLBACK_RESOURCE ? 'callback' : 'lambda';
     const arn = kind === 'callback' ? functionNameOf(state.Parameters) : resource;
-    if (!/^arn:aws[\w-]*:lambda:[^:]+:\d{12}:function:[\w-]+$/.test(arn)) {
+    if (!/^arn:aws[\w-]*:lambda:[^:]+:\d{12}:function:[\w-]+(:[\w-]+)?$/.test(arn)) {
       throw this.#unsupported(
         stateName,
         `the resource ${resource} ${kind === 'callback' ? 'names no function' : 'is not known'}`,

@@ -3,7 +3,7 @@
  * session, and the task is answered as AWS answers it, with DescribeExecution's members.
  */
 import * as v from 'valibot';
-import { executionArn, resourceName } from './arns.ts';
+import { executionArn, resourceName, unqualifiedArn } from './arns.ts';
 import type { ExecutionResult } from './execution-result.ts';
 import { type Json, serialize } from './json.ts';
 import { LiveExecution, type Session, type StatesRunner } from './live-execution.ts';
@@ -48,7 +48,7 @@ export class NestedExecutions {
     }
     const { StateMachineArn: stateMachineArn, Name: name, Input: input } = request.output;
     const machine = this.#machines.get(resourceName(stateMachineArn));
-    if (machine?.stateMachineArn !== stateMachineArn) {
+    if (machine?.stateMachineArn !== unqualifiedArn(stateMachineArn)) {
       throw new TaskFailure(
         'StepFunctions.StateMachineDoesNotExistException',
         `State Machine Does Not Exist: '${stateMachineArn}'`,

@@ -114,7 +114,9 @@ const statesErrors: readonly string[] = [
 
 const errorName: StateRule = (site, { errorNames }) => {
   const isKnown = (name: string) =>
-    errorNames.includes(name) || statesErrors.includes(name) || /^(Lambda|Sandbox|StepFunctions)\.\w+$/.test(name);
+    errorNames.includes(name) ||
+    statesErrors.includes(name) ||
+    /^(Lambda|Runtime|Sandbox|StepFunctions)\.\w+$/.test(name);
   return errorListsOf(site.state)
     .flatMap(({ ErrorEquals: names }) => names)
     .filter((name) => !isKnown(name))

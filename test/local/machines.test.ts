@@ -48,6 +48,14 @@ describe('compileMachines', () => {
     });
   });
 
+  it('takes a published version of a function for the function', () => {
+    const published = 'arn:aws:lambda:us-east-1:000000000000:function:PollJob:7';
+    const machine = compiled(task({ Resource: published })).get('main');
+
+    expect(machine?.handlers).toEqual(['PollJob']);
+    expect(machine?.scope.performances.get('Only')).toMatchObject({ handler: 'PollJob', functionArn: published });
+  });
+
   it('lists the handlers that a machine calls, those in Maps and callbacks too', () => {
     const ask = task({
       Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',

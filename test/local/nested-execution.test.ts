@@ -60,6 +60,15 @@ describe('startExecution.sync:2', () => {
     });
   });
 
+  it('starts the machine of a published version, and no other machine', async () => {
+    const setup = { handlers: { Poll: () => null } };
+    const ended = await runParent(start({ StateMachineArn: `${childArn}:3` }), setup);
+    const elsewhere = await runParent(start({ StateMachineArn: childArn.replace('us-east-1', 'eu-west-1') }), setup);
+
+    expect(ended.result).toMatchObject({ status: 'SUCCEEDED', output: { StateMachineArn: childArn } });
+    expect(elsewhere.result).toMatchObject({ error: 'StepFunctions.StateMachineDoesNotExistException' });
+  });
+
   it('fails with States.TaskFailed and a description of the failed child', async () => {
     const failed = {
       Poll: () => {
