@@ -84,10 +84,16 @@ export interface LedgerChange {
 /** Most changes one `write` takes: what DynamoDB's TransactWriteItems takes. */
 export const ledgerChangesMax = 100;
 
-/** Where the ledger is kept. Reads are strongly consistent. */
+/**
+ * Where the ledger is kept. Reads are strongly consistent and never show what a refused write wanted. A store may let
+ * items expire that nobody has written for long; an expired one is as if it had never been.
+ */
 export interface LedgerStore {
   read(partition: string, sort: string): Promise<LedgerItem | undefined>;
-  /** Every item of the partition, ordered by `sort`. */
+  /**
+   * Every item of the partition, ordered by `sort`. A write that is made meanwhile may show in some of its items and not
+   * yet in others (a DynamoDB Query is not isolated from transactions as a whole).
+   */
   readAll(partition: string): Promise<LedgerItem[]>;
   /**
    * All changes or none, 1 to `ledgerChangesMax` of them, each on another item.

@@ -15,7 +15,7 @@ import {
   type Update,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
-import type { Expectation, LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
+import type { Clock, Expectation, LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
 import { translateError } from '../mgn/translate-error.ts';
 
 /** The table and how to reach it. */
@@ -23,6 +23,17 @@ export interface DynamoDbStoreConfig {
   readonly client: DynamoDBClient;
   /** A table with the string keys `partition` (hash) and `sort` (range). */
   readonly tableName: string;
+  /** How long an item is kept after it was last written; without it nothing expires. */
+  readonly retention?: Retention | undefined;
+}
+
+/**
+ * Lets items expire that nobody has written for `ms` milliseconds: each is written with the attribute `expiresAt` (epoch
+ * seconds), by which DynamoDB removes it within days of that time, each item by itself (time to live).
+ */
+export interface Retention {
+  readonly ms: number;
+  readonly clock: Clock;
 }
 
 /** An item as it is stored: the value is kept as JSON text. */
@@ -43,7 +54,7 @@ type Guard = Pick<Update, 'ConditionExpression' | 'ExpressionAttributeNames' | '
  * throttles, or two transactions met on one item; AccessDeniedError when the caller may not use the table;
  * NotFoundError when there is no such table.
  */
-export function createDynamoDbStore({ client, tableName }: DynamoDbStoreConfig): LedgerStore {
+export function createDynamoDbStore({ client, tableName, retention }: DynamoDbStoreConfig): LedgerStore {
   return {
     read: (partition, sort) =>
       call('GetItem', async () => {
@@ -71,8 +82,9 @@ export function createDynamoDbStore({ client, tableName }: DynamoDbStoreConfig):
 
     write: (changes) =>
       call('TransactWriteItems', async () => {
+        const expiresAt = retention && Math.floor((retention.clock.now() + retention.ms) / 1_000);
         const command = new TransactWriteItemsCommand({
-          TransactItems: changes.map((change) => toTransactItem(tableName, change)),
+          TransactItems: changes.map((change) => toTransactItem(tableName, change, expiresAt)),
         });
         try {
           await client.send(command);
@@ -99,17 +111,26 @@ function isRefusedByCondition(error: unknown): boolean {
   return (error.CancellationReasons ?? []).some((reason) => reason.Code === 'ConditionalCheckFailed');
 }
 
-/** A change of a value adds to the version in place, so that it grows by one without being read first. */
-function toTransactItem(tableName: string, { partition, sort, expect, value }: LedgerChange): TransactWriteItem {
+/**
+ * A change of a value adds to the version in place, so that it grows by one without being read first. Where nothing
+ * expires any more, an item written now loses the time at which it would have.
+ */
+function toTransactItem(
+  tableName: string,
+  { partition, sort, expect, value }: LedgerChange,
+  expiresAt: number | undefined,
+): TransactWriteItem {
   const guarded = { TableName: tableName, Key: keyOf(partition, sort), ...guardOf(expect) };
   if (value === undefined) return { Delete: guarded };
+  const expiry = expiresAt === undefined ? ' REMOVE #expiresAt' : ', #expiresAt = :expiresAt';
   return {
     Update: {
       ...guarded,
-      UpdateExpression: 'SET #value = :value ADD #version :one',
-      ExpressionAttributeNames: { ...versionName, '#value': 'value' },
+      UpdateExpression: `SET #value = :value${expiry} ADD #version :one`,
+      ExpressionAttributeNames: { ...versionName, '#value': 'value', '#expiresAt': 'expiresAt' },
       ExpressionAttributeValues: {
         ...guarded.ExpressionAttributeValues,
+        ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
         ':value': { S: JSON.stringify(value) },
         ':one': { N: '1' },
       },

@@ -5,7 +5,8 @@
  */
 import * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
-import type { RunID, SourceServerID } from '../domain/identifiers.ts';
+import { RunIDSchema, type RunID, type SourceServerID } from '../domain/identifiers.ts';
+import { NoticeRecordSchema, type NoticeRecord } from '../domain/notice-record.ts';
 import type { LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
 import { ledgerChangesMax } from '../domain/ports.ts';
 import {
@@ -36,13 +37,31 @@ export interface LockConflict {
 
 /** The ledger's operations. Those that read first and then write throw LedgerConflictError when they lost a race. */
 export interface Ledger {
-  /** Creates the run unless one of this ID exists; returns the one that exists afterwards. */
+  /**
+   * Creates the run unless one of this ID exists; returns the one that exists afterwards. What an expired run of this ID
+   * has left behind is removed first.
+   */
   createRun(run: RunRecord): Promise<Versioned<RunRecord>>;
   readRun(runID: RunID): Promise<Versioned<RunRecord> | undefined>;
-  /** Writes the run if it is still of `version`; throws LedgerConflictError if not. */
+  /**
+   * Writes the run if it is still of `version`; throws LedgerConflictError if not. In the same write it is put on the
+   * list of open runs while it has no end, and taken off once it has one.
+   */
   saveRun(run: RunRecord, version: number): Promise<void>;
   /** IDs of all runs the ledger knows, in order of their names. */
   listRunIDs(): Promise<string[]>;
+  /**
+   * IDs of the runs without an end, in order of their names, however many have ended before. A ledger that was written
+   * before there was such a list has none: there an open run enters it when it is next saved. A list may be older than
+   * a run that is read after it, so who goes by it looks at the run's own `end` too.
+   */
+  listOpenRunIDs(): Promise<RunID[]>;
+  /**
+   * Sets a run aside for which nothing was started: releases those of the locks (by ARN) that it holds and takes it off
+   * the list of open runs. Every write of it goes over the run itself, if that is still of `version`, so a step that read
+   * the run while it had its locks cannot save what it decided by them. The next saveRun puts the run back on the list.
+   */
+  setRunAside(run: RunRecord, version: number, arns: readonly string[]): Promise<void>;
   readServers(runID: RunID): Promise<ServerRecord[]>;
   saveServers(runID: RunID, records: readonly ServerRecord[]): Promise<void>;
   readAttempt(runID: RunID, batchID: string, kind: AttemptKind): Promise<Versioned<AttemptRecord> | undefined>;
@@ -51,6 +70,9 @@ export interface Ledger {
   saveAttempt(runID: RunID, attempt: AttemptRecord, version: number | undefined): Promise<number>;
   recordFailure(runID: RunID, failure: FailureRecord): Promise<void>;
   readFailures(runID: RunID): Promise<FailureRecord[]>;
+  /** Notes that people were told how an execution ended; telling them again notes it again, in place. */
+  recordNotice(runID: RunID, notice: NoticeRecord): Promise<void>;
+  readNotices(runID: RunID): Promise<NoticeRecord[]>;
   /**
    * Locks all these servers (by ARN) for the run, or as many as `mode` says: `all` takes none more unless it can take
    * all. A lock that the run holds already stays its own and is renewed, one that has expired is taken over.
@@ -70,6 +92,20 @@ const runPartition = (runID: string) => `run#${runID}`;
 const lockPartition = (arn: string) => `lock#${arn}`;
 const attemptSort = (batchID: string, kind: AttemptKind) => `attempt#${batchID}#${kind}`;
 const runsPartition = 'runs';
+const openRunsPartition = 'open-runs';
+
+/**
+ * The run's places on the lists, to be written with the run itself. The list of all runs is written each time although it
+ * never changes, so that with a retention the entry lives as long as the run.
+ */
+function listingsOf({ runID, createdAt, end }: RunRecord): LedgerChange[] {
+  const entry = { sort: runID, expect: 'any' as const, value: { createdAt } };
+  const offTheList = { partition: openRunsPartition, sort: runID, expect: 'any' as const };
+  return [
+    { partition: runsPartition, ...entry },
+    end === undefined ? { partition: openRunsPartition, ...entry } : offTheList,
+  ];
+}
 
 /** A ledger kept in `store`. */
 export function createLedger(store: LedgerStore): Ledger {
@@ -89,10 +125,11 @@ export function createLedger(store: LedgerStore): Ledger {
     readRun,
 
     async createRun(run) {
-      await store.write([
-        { partition: runPartition(run.runID), sort: 'run', expect: 'absent', value: run },
-        { partition: runsPartition, sort: run.runID, expect: 'any', value: { createdAt: run.createdAt } },
-      ]);
+      const known = await readRun(run.runID);
+      if (known !== undefined) return known;
+      await removeLeftovers(store, run.runID);
+      const own = { partition: runPartition(run.runID), sort: 'run', expect: 'absent', value: run } as const;
+      await store.write([own, ...listingsOf(run)]);
       const stored = await readRun(run.runID);
       if (stored === undefined)
         throw new LedgerConflictError(`run ${run.runID} vanished from the ledger while it was created`);
@@ -100,12 +137,19 @@ export function createLedger(store: LedgerStore): Ledger {
     },
 
     async saveRun(run, version) {
-      await insist(store, [{ partition: runPartition(run.runID), sort: 'run', expect: version, value: run }]);
+      const own = { partition: runPartition(run.runID), sort: 'run', expect: version, value: run };
+      await insist(store, [own, ...listingsOf(run)]);
     },
 
     async listRunIDs() {
       return (await store.readAll(runsPartition)).map((item) => item.sort);
     },
+
+    async listOpenRunIDs() {
+      return (await store.readAll(openRunsPartition)).map((item) => v.parse(RunIDSchema, item.sort));
+    },
+
+    setRunAside: (run, version, arns) => setRunAside(store, run, version, arns),
 
     async readServers(runID) {
       const items = await store.readAll(runPartition(runID));
@@ -142,6 +186,13 @@ export function createLedger(store: LedgerStore): Ledger {
     },
 
     readFailures: (runID) => readSorted(runID, 'failure#', FailureRecordSchema),
+
+    async recordNotice(runID, notice) {
+      const sort = `notice#${String(notice.endedAt).padStart(15, '0')}#${notice.executionID}`;
+      await insist(store, [{ partition: runPartition(runID), sort, expect: 'any', value: notice }]);
+    },
+
+    readNotices: (runID) => readSorted(runID, 'notice#', NoticeRecordSchema),
 
     takeLocks: (arns, runID, until, mode) => takeLocks(store, [...arns].sort(), runID, until, mode),
 
@@ -231,12 +282,42 @@ async function takeLocks(
 }
 
 async function releaseLocks(store: LedgerStore, arns: readonly string[], runID: RunID): Promise<void> {
-  for (const chunk of chunksOf(arns, ledgerChangesMax)) {
-    const held = await Promise.all(chunk.map(async (arn) => ({ arn, lock: await readLock(store, arn) })));
-    const changes = held.flatMap(({ arn, lock }) =>
-      lock?.value.runID === runID ? [{ partition: lockPartition(arn), sort: 'lock', expect: lock.version }] : [],
-    );
-    await insist(store, changes);
+  for (const chunk of chunksOf(arns, ledgerChangesMax)) await insist(store, await releasesOf(store, chunk, runID));
+}
+
+/** The changes that release those of the locks that the run holds. */
+async function releasesOf(store: LedgerStore, arns: readonly string[], runID: RunID): Promise<LedgerChange[]> {
+  const held = await Promise.all(arns.map(async (arn) => ({ arn, lock: await readLock(store, arn) })));
+  return held.flatMap(({ arn, lock }) =>
+    lock?.value.runID === runID ? [{ partition: lockPartition(arn), sort: 'lock', expect: lock.version }] : [],
+  );
+}
+
+async function setRunAside(
+  store: LedgerStore,
+  run: RunRecord,
+  version: number,
+  arns: readonly string[],
+): Promise<void> {
+  const offTheList = { partition: openRunsPartition, sort: run.runID, expect: 'any' } as const;
+  const chunks = arns.length === 0 ? [[]] : chunksOf(arns, ledgerChangesMax - 2);
+  for (const [written, chunk] of chunks.entries()) {
+    const own = { partition: runPartition(run.runID), sort: 'run', expect: version + written, value: run };
+    await insist(store, [own, offTheList, ...(await releasesOf(store, chunk, run.runID))]);
+  }
+}
+
+/**
+ * Where items expire, those of a run go one by one, so that some may still be there when the run is not. A new run of the
+ * same name must not take them for its own: an attempt of then would keep it from ever starting anything. Each write
+ * insists that there still is no run, lest what another creator has begun to write be removed.
+ */
+async function removeLeftovers(store: LedgerStore, runID: RunID): Promise<void> {
+  const noRun = { partition: runPartition(runID), sort: 'run', expect: 'absent' } as const;
+  const leftovers = (await store.readAll(runPartition(runID))).filter((item) => item.sort !== 'run');
+  for (const chunk of chunksOf(leftovers, ledgerChangesMax - 1)) {
+    const removals = chunk.map(({ partition, sort }) => ({ partition, sort, expect: 'any' as const }));
+    if (!(await store.write([noRun, ...removals]))) return;
   }
 }
 

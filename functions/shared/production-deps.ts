@@ -18,14 +18,17 @@ const httpTimeouts = { connectionTimeout: 2_000, requestTimeout: 5_000 };
  * @throws ValiError when a setting of `environment.ts` is missing or wrong.
  */
 export function productionDeps(): StepDeps {
-  const { ledgerTableName, logLevel } = readEnvironment(process.env);
+  const { ledgerTableName: tableName, ledgerRetentionMs, logLevel, sourceServerTag } = readEnvironment(process.env);
   const clients = createMgnClients({});
   const client = new DynamoDBClient({ requestHandler: httpTimeouts, maxAttempts: 5 });
+  const clock = { now: () => Date.now() };
+  const retention = ledgerRetentionMs === undefined ? undefined : { ms: ledgerRetentionMs, clock };
   return {
     mgn: (target) => createMgn(clients, target),
-    ledger: createLedger(createDynamoDbStore({ client, tableName: ledgerTableName })),
-    clock: { now: () => Date.now() },
+    ledger: createLedger(createDynamoDbStore({ client, tableName, retention })),
+    clock,
     logger: createLogger(logLevel),
     newNonce: () => randomUUID(),
+    sourceServerTag,
   };
 }

@@ -18,6 +18,8 @@ export interface LedgerTable {
   readonly requests: string[];
   /** The next requests are carried out, and a 500 is all that comes back. */
   loseAnswers(count: number): void;
+  /** From now on every transaction that is made answers with a 500 the first time. */
+  loseEveryFirstAnswer(): void;
   /** The next requests are refused with this error and not carried out. */
   refuse(count: number, error: { readonly __type: string; readonly [member: string]: unknown }): void;
   newClient(maxAttempts?: number): DynamoDBClient;
@@ -50,8 +52,9 @@ export async function startLedgerTable(): Promise<LedgerTable> {
   const backend = dynalite({ createTableMs: 0 });
   const backendUrl = await listen(backend);
   const requests: string[] = [];
-  const answers = new Map<string, Answer>();
+  const transactions = new Map<string, Transaction>();
   let lost = 0;
+  let losesFirst = false;
   let refusals: { left: number; answer: Answer } | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -61,8 +64,14 @@ export async function startLedgerTable(): Promise<LedgerTable> {
     const body: unknown = JSON.parse(await text(request));
     const send = sender(backendUrl, headers);
     requests.push(operation);
-    const carryOut = () => (operation === 'TransactWriteItems' ? transact(send, answers, body) : send(operation, body));
-    const answering = turn.then(() => (refusals !== undefined && refusals.left-- > 0 ? refusals.answer : carryOut()));
+    const carryOut = async (): Promise<Answer> => {
+      if (refusals !== undefined && refusals.left-- > 0) return refusals.answer;
+      if (operation !== 'TransactWriteItems') return send(operation, body);
+      const known = transactions.size;
+      const answer = await transact(send, transactions, body);
+      return losesFirst && transactions.size > known ? internalError : answer;
+    };
+    const answering = turn.then(carryOut);
     turn = answering;
     const answer = await answering;
     const { status, body: answered } = lost-- > 0 ? internalError : answer;
@@ -87,6 +96,7 @@ export async function startLedgerTable(): Promise<LedgerTable> {
     tableName: 'ledger',
     requests,
     loseAnswers: (count) => (lost = count),
+    loseEveryFirstAnswer: () => (losesFirst = true),
     refuse: (count, error) => (refusals = { left: count, answer: { status: 400, body: error } }),
     newClient,
     async close() {
@@ -123,11 +133,33 @@ function sender(url: string, headers: Record<string, string>): Send {
   };
 }
 
-/** A token that was seen before gets the earlier answer again, as DynamoDB gives it for ten minutes. */
-async function transact(send: Send, answers: Map<string, Answer>, body: unknown): Promise<Answer> {
+/** A transaction that was made, and what it was. */
+interface Transaction {
+  readonly answer: Answer;
+  readonly items: string;
+}
+
+const otherTransaction: Answer = {
+  status: 400,
+  body: { __type: 'com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException', Message: 'another one' },
+};
+
+/**
+ * The token of a transaction that was made gets the earlier answer again, for the same items only, as DynamoDB gives it
+ * for ten minutes.
+ */
+async function transact(send: Send, transactions: Map<string, Transaction>, body: unknown): Promise<Answer> {
   const { TransactItems: items, ClientRequestToken: token } = v.parse(TransactionSchema, body);
-  const known = answers.get(token);
-  if (known !== undefined) return known;
+  const known = transactions.get(token);
+  if (known !== undefined) return known.items === JSON.stringify(items) ? known.answer : otherTransaction;
+  const answer = await writeAll(send, items);
+  if (answer.status === 200) transactions.set(token, { answer, items: JSON.stringify(items) });
+  return answer;
+}
+
+type TransactItem = v.InferOutput<typeof TransactionSchema>['TransactItems'][number];
+
+async function writeAll(send: Send, items: readonly TransactItem[]): Promise<Answer> {
   const undo: (() => Promise<Answer>)[] = [];
   for (const [index, item] of items.entries()) {
     const [operation, write] = 'Update' in item ? ['UpdateItem', item.Update] : ['DeleteItem', item.Delete];
@@ -142,9 +174,7 @@ async function transact(send: Send, answers: Map<string, Answer>, body: unknown)
       old === undefined ? send('DeleteItem', { TableName, Key }) : send('PutItem', { TableName, Item: old }),
     );
   }
-  const done = { status: 200, body: {} };
-  answers.set(token, done);
-  return done;
+  return { status: 200, body: {} };
 }
 
 function isConditionFailure({ body }: Answer): boolean {

@@ -1,4 +1,5 @@
 /** What DynamoDB can do to the ledger beyond the contract: lost answers, refusals, a table that is not there. */
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { AccessDeniedError, NotFoundError, TransientServiceError } from '../../../functions/domain/errors.ts';
 import type { LedgerStore } from '../../../functions/domain/ports.ts';
 import { createDynamoDbStore } from '../../../functions/ledger/dynamodb-store.ts';
@@ -53,6 +54,63 @@ describe('createDynamoDbStore', () => {
     table.refuse(1, { __type: `${namespace}#ProvisionedThroughputExceededException`, message: 'slow down' });
 
     await expect(impatient.read('p', 'a')).rejects.toThrow(TransientServiceError);
+  });
+
+  describe('with a retention', () => {
+    const start = Date.parse('2026-03-07T22:00:00.750Z');
+    const dayMs = 86_400_000;
+    let now = start;
+    const keeping = (ms: number) =>
+      createDynamoDbStore({
+        client: table.newClient(),
+        tableName: table.tableName,
+        retention: { ms, clock: { now: () => now } },
+      });
+    const attributesOf = async (sort: string) => {
+      const Key = { partition: { S: 'p' }, sort: { S: sort } };
+      const { Item } = await table.newClient().send(new GetItemCommand({ TableName: table.tableName, Key }));
+      return Item;
+    };
+    beforeEach(() => {
+      now = start;
+    });
+
+    it('gives every item it writes the epoch second at which it expires, counted from that write', async () => {
+      const kept = keeping(400 * dayMs);
+      await kept.write([putOne, { ...putOne, sort: 'b' }]);
+      now += 90_000;
+      await kept.write([{ ...putOne, expect: 1, value: 'y' }]);
+
+      const expiresAt = Math.floor(start / 1_000) + 400 * 86_400;
+      expect((await attributesOf('a'))?.['expiresAt']).toEqual({ N: String(expiresAt + 90) });
+      expect((await attributesOf('b'))?.['expiresAt']).toEqual({ N: String(expiresAt) });
+    });
+
+    it('reads and replaces what has it and what has not as one', async () => {
+      await store.write([putOne]);
+      const kept = keeping(30 * dayMs);
+      await kept.write([{ ...putOne, expect: 1, value: 'y' }]);
+
+      expect(await store.read('p', 'a')).toEqual({ partition: 'p', sort: 'a', version: 2, value: 'y' });
+      expect(await kept.readAll('p')).toEqual([{ partition: 'p', sort: 'a', version: 2, value: 'y' }]);
+    });
+
+    it('lets nothing expire any more that is written after it was switched off', async () => {
+      await keeping(30 * dayMs).write([putOne]);
+      await store.write([{ ...putOne, expect: 1, value: 'y' }]);
+
+      expect(Object.keys((await attributesOf('a')) ?? {}).sort()).toEqual(['partition', 'sort', 'value', 'version']);
+    });
+
+    it('sends a write again as it was, however late: another one would be refused', async () => {
+      const clock = { now: () => (now += 60_000) };
+      const retention = { ms: 30 * dayMs, clock };
+      const late = createDynamoDbStore({ client: table.newClient(), tableName: table.tableName, retention });
+      table.loseAnswers(1);
+
+      expect(await late.write([putOne])).toBe(true);
+      expect((await store.read('p', 'a'))?.version).toBe(1);
+    });
   });
 
   it('says so when the caller may not use the table', async () => {

@@ -76,10 +76,11 @@ describe.each([
   ['memory', inMemory],
   ['a DynamoDB table', inTable],
 ])('a ledger in %s', (_, open) => {
+  let stores: StoreUnderTest;
   let ledger: Ledger;
   let other: Ledger;
   beforeEach(async () => {
-    const stores = await open();
+    stores = await open();
     ledger = createLedger(stores.store);
     other = createLedger(stores.other);
   });
@@ -108,6 +109,131 @@ describe.each([
       await expect(other.saveRun(aRun('wave-1'), 1)).rejects.toThrow(LedgerConflictError);
       expect(await other.readRun(runID('wave-1'))).toEqual({ value: { ...aRun('wave-1'), end }, version: 2 });
     });
+  });
+
+  describe('open runs', () => {
+    const end = { endedAt: now, outcome: 'VERIFIED', summary: '' } as const;
+
+    it('are listed from their creation until they end, and again when a rollback opens them', async () => {
+      for (const name of ['b', 'a', 'c']) await ledger.createRun(aRun(name));
+      expect(await other.listOpenRunIDs()).toEqual(['a', 'b', 'c']);
+
+      await ledger.saveRun({ ...aRun('b'), end }, 1);
+      expect(await other.listOpenRunIDs()).toEqual(['a', 'c']);
+      expect(await other.listRunIDs()).toEqual(['a', 'b', 'c']);
+
+      await ledger.saveRun(aRun('b'), 2);
+      expect(await other.listOpenRunIDs()).toEqual(['a', 'b', 'c']);
+    });
+
+    it('stay on the list when a write that would have ended them is refused', async () => {
+      await ledger.createRun(aRun('a'));
+      await ledger.saveRun(aRun('a'), 1);
+
+      await expect(other.saveRun({ ...aRun('a'), end }, 1)).rejects.toThrow(LedgerConflictError);
+      expect(await ledger.listOpenRunIDs()).toEqual(['a']);
+    });
+
+    it('enter the list when they are next saved where a ledger has none from before', async () => {
+      await stores.store.write([{ partition: 'run#old', sort: 'run', expect: 'absent', value: aRun('old') }]);
+      expect(await ledger.listOpenRunIDs()).toEqual([]);
+
+      await ledger.saveRun(aRun('old'), 1);
+
+      expect(await other.listOpenRunIDs()).toEqual(['old']);
+    });
+
+    it('that are set aside lose their locks, keep their record, and come back when they are saved', async () => {
+      await ledger.createRun(aRun('a'));
+      await ledger.takeLocks(arns(0, 150), runID('a'), until(now), 'all');
+      await ledger.takeLocks([arn(200)], runID('b'), until(now), 'all');
+
+      await other.setRunAside(aRun('a'), 1, [...arns(0, 150), arn(200)]);
+
+      expect([...(await ledger.readLocks([...arns(0, 150), arn(200)], now)).keys()]).toEqual([arn(200)]);
+      expect(await ledger.listOpenRunIDs()).toEqual([]);
+      const stored = await ledger.readRun(runID('a'));
+      expect(stored?.value).toEqual(aRun('a'));
+      await ledger.saveRun(aRun('a'), stored?.version ?? 0);
+      expect(await other.listOpenRunIDs()).toEqual(['a']);
+    });
+
+    it('cannot be saved by a step that read them before they were set aside', async () => {
+      await ledger.createRun(aRun('a'));
+      await other.setRunAside(aRun('a'), 1, []);
+
+      await expect(ledger.saveRun(aRun('a'), 1)).rejects.toThrow(LedgerConflictError);
+      expect(await ledger.listOpenRunIDs()).toEqual([]);
+    });
+
+    it('keep their locks when they were changed before they could be set aside', async () => {
+      await ledger.createRun(aRun('a'));
+      await ledger.takeLocks(arns(0, 3), runID('a'), until(now), 'all');
+      await ledger.saveRun(aRun('a'), 1);
+
+      await expect(other.setRunAside(aRun('a'), 1, arns(0, 3))).rejects.toThrow(LedgerConflictError);
+      expect((await ledger.readLocks(arns(0, 3), now)).size).toBe(3);
+      expect(await ledger.listOpenRunIDs()).toEqual(['a']);
+    });
+  });
+
+  it('does not give a new run what an expired one of its name left behind', async () => {
+    await ledger.saveAttempt(runID('a'), anAttempt('STARTED'), undefined);
+    await ledger.saveServers(
+      runID('a'),
+      Array.from({ length: 150 }, (__, index) => aServerRecord(index)),
+    );
+    await ledger.recordFailure(runID('a'), { at: now, error: 'ConflictError', cause: '' });
+    await ledger.saveServers(runID('b'), [aServerRecord(1)]);
+
+    await Promise.all([ledger.createRun(aRun('a')), other.createRun(aRun('a'))]);
+
+    expect(await ledger.readAttempts(runID('a'))).toEqual([]);
+    expect(await ledger.readServers(runID('a'))).toEqual([]);
+    expect(await ledger.readFailures(runID('a'))).toEqual([]);
+    expect(await ledger.readServers(runID('b'))).toHaveLength(1);
+    await ledger.saveServers(runID('a'), [aServerRecord(2)]);
+    await other.createRun(aRun('a'));
+    expect(await ledger.readServers(runID('a'))).toHaveLength(1);
+  });
+
+  it('does not take for an expired run’s what another creator of its name has written meanwhile', async () => {
+    await ledger.saveServers(runID('a'), [aServerRecord(1)]);
+    const readAll = async (partition: string) => {
+      const leftovers = await stores.other.readAll(partition);
+      await ledger.createRun(aRun('a'));
+      await ledger.saveServers(runID('a'), [aServerRecord(1), aServerRecord(2)]);
+      return leftovers;
+    };
+
+    const created = await createLedger({ ...stores.other, readAll }).createRun({ ...aRun('a'), nonce: 'late' });
+
+    expect(created.value).toEqual(aRun('a'));
+    expect(await ledger.readServers(runID('a'))).toEqual([aServerRecord(1), aServerRecord(2)]);
+  });
+
+  it('keeps one notice of each end of an execution, in the order they ended', async () => {
+    const notice = (executionID: string, endedAt: number) => ({
+      executionID,
+      executionStatus: 'ABORTED',
+      endedAt,
+      standing: 'LEFT' as const,
+      sentAt: now,
+    });
+    for (const [executionID, endedAt] of [
+      ['two', 2_000],
+      ['one', 1_000],
+      ['one', 3_000],
+      ['two', 2_000],
+    ] as const)
+      await ledger.recordNotice(runID('r'), notice(executionID, endedAt));
+
+    expect(await other.readNotices(runID('r'))).toEqual([
+      notice('one', 1_000),
+      notice('two', 2_000),
+      notice('one', 3_000),
+    ]);
+    expect(await other.readNotices(runID('r2'))).toEqual([]);
   });
 
   describe('attempts', () => {
@@ -213,6 +339,16 @@ describe.each([
       expect(await ledger.takeLocks(arns(0, 150), runID('a'), until(now), 'all')).toHaveLength(1);
       const locks = await ledger.readLocks(arns(0, 150), now);
       expect([...locks.keys()].sort()).toEqual([...arns(0, 120), arn(149)]);
+    });
+
+    it('are free once the store has let them expire, and nobody misses them', async () => {
+      await ledger.takeLocks(arns(0, 3), runID('a'), until(now), 'all');
+      await stores.store.write([{ partition: `lock#${arn(1)}`, sort: 'lock', expect: 'any' }]);
+
+      expect([...(await ledger.readLocks(arns(0, 3), now)).keys()]).toEqual([arn(0), arn(2)]);
+      expect(await other.takeLocks([arn(1)], runID('b'), until(now), 'all')).toEqual([]);
+      await ledger.releaseLocks(arns(0, 3), runID('a'));
+      expect([...(await ledger.readLocks(arns(0, 3), now)).keys()]).toEqual([arn(1)]);
     });
 
     it('are released by the run that holds them, and by no other', async () => {
