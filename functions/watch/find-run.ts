@@ -1,0 +1,40 @@
+/** Which run an execution was for. */
+import * as v from 'valibot';
+import { RunIDSchema, type RunID } from '../domain/identifiers.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { EndedExecution } from './ended-execution.ts';
+
+/** Whatever else is in the input of a rollback or a commit does not matter here. */
+const InputSchema = v.object({ runID: RunIDSchema, executionID: v.optional(v.string()) });
+
+/**
+ * Whether the execution was started by a wave's: a rollback of one of its batches. Its end is the wave's own business,
+ * which goes on under the wave's ARN.
+ */
+export function isNested({ input, executionID }: EndedExecution): boolean {
+  const parsed = v.safeParse(v.object({ executionID: v.string() }), input);
+  return parsed.success && parsed.output.executionID !== executionID;
+}
+
+/**
+ * The run: that of a wave has the execution's name, a rollback and a commit name it in their input, and where the event
+ * does not include the input it is the open run which the execution was the last to hold. Undefined when it cannot be
+ * told; the ledger need not have the run.
+ *
+ * @throws TransientServiceError when the ledger cannot be read.
+ */
+export async function findRun(ended: EndedExecution, ledger: Ledger): Promise<RunID | undefined> {
+  if (ended.machine === 'wave-cutover') {
+    const name = v.safeParse(RunIDSchema, ended.name);
+    return name.success ? name.output : undefined;
+  }
+  if (ended.input !== undefined) {
+    const input = v.safeParse(InputSchema, ended.input);
+    return input.success ? input.output.runID : undefined;
+  }
+  for (const runID of await ledger.listOpenRunIDs()) {
+    const run = await ledger.readRun(runID);
+    if (run?.value.holder?.executionID === ended.executionID) return runID;
+  }
+  return undefined;
+}

@@ -1,0 +1,160 @@
+/**
+ * An execution of a wave, a rollback or a commit has ended, however it did: clear the way for people, keep the evidence,
+ * tell them. It looks at MGN and never acts on it; whether anything is brought back or finalized is for people to say.
+ *
+ * EventBridge tells the end at least once and sometimes late, so all of it may be done again. Only people are not told
+ * twice of one end, as far as the ledger knows that they were told.
+ */
+import type { RunID } from '../domain/identifiers.ts';
+import { buildReport } from '../domain/report.ts';
+import { onLambda, step, type StepDeps, type StepHandler } from '../shared/step.ts';
+import {
+  ExecutionStatusEventSchema,
+  shortened,
+  toEndedExecution,
+  type EndedExecution,
+  type ExecutionStatusEvent,
+} from './ended-execution.ts';
+import { findRun, isNested } from './find-run.ts';
+import { needsAPerson, writeNotice, type NoticeFacts } from './notice.ts';
+import { observeRun, type Observation } from './observe-run.ts';
+import { productionReporter, type Reporter } from './reporter.ts';
+import { readSettled, settleRun, type SettledRun } from './settle-run.ts';
+
+/** What the function needs of the world. */
+export interface ReportDeps extends StepDeps {
+  readonly reporter: Reporter;
+}
+
+/** A part of the report could not be made; the message says which, and delivering the event again makes up for it. */
+export class ReportIncompleteError extends Error {
+  override readonly name = 'ReportIncompleteError';
+}
+
+/**
+ * Settles, keeps and tells, each whatever became of the others.
+ *
+ * @throws InvalidInputError from the handler when the event is none of Step Functions; ReportIncompleteError when a part
+ *   failed.
+ */
+export function createHandler(deps: ReportDeps): StepHandler {
+  return step(ExecutionStatusEventSchema, (event) => reportRun(event, deps))(deps);
+}
+
+/** The Lambda function. */
+export const handler = onLambda((deps) => createHandler({ ...deps, reporter: productionReporter(deps.clock) }));
+
+/** Tries a part; what failed is undefined and noted in words. */
+interface Parts {
+  attempt<Part>(failure: string, make: () => Promise<Part>): Promise<Part | undefined>;
+  readonly failures: readonly string[];
+}
+
+function partsOf({ logger }: ReportDeps): Parts {
+  const failures: string[] = [];
+  return {
+    failures,
+    async attempt(failure, make) {
+      try {
+        return await make();
+      } catch (error) {
+        const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        logger.error(failure, { errorMessage: words });
+        failures.push(`${failure} (${shortened(words)})`);
+        return undefined;
+      }
+    },
+  };
+}
+
+async function reportRun(event: ExecutionStatusEvent, deps: ReportDeps) {
+  const ended = toEndedExecution(event, deps.reporter.stackName);
+  if (ended === undefined || isNested(ended)) return { reported: false };
+  const { executionID, machine, status } = ended;
+  const parts = partsOf(deps);
+  const runID = await parts.attempt('the ledger could not be searched', () => findRun(ended, deps.ledger));
+  deps.logger.appendKeys({ runID, executionID });
+  const settled =
+    runID &&
+    ((await parts.attempt('the way could not be cleared for people', () => settleRun(deps, ended, runID))) ??
+      (await parts.attempt('the ledger could not be read', () => readSettled(deps, ended, runID))));
+  const observation = settled && (await observeUnlessEnded(deps, settled));
+  const evidence =
+    settled &&
+    (await parts.attempt('the report could not be kept', () => keepEvidence(deps, ended, settled, observation)));
+  const facts = { stackName: deps.reporter.stackName, ended, runID, settled, observation, evidence };
+  const isTold = await tell(deps, parts, facts);
+  if (parts.failures.length > 0) throw new ReportIncompleteError(`${executionID}: ${parts.failures.join('; ')}`);
+  return { reported: true, machine, status, standing: settled?.standing, isTold };
+}
+
+/** Once a run has ended, the last step of its execution has read MGN, and others may have moved the servers since. */
+async function observeUnlessEnded(deps: ReportDeps, settled: SettledRun): Promise<Observation | undefined> {
+  const { run, standing, servers, attempts } = settled;
+  if (standing === 'ENDED' || standing === 'UNTOUCHED') return undefined;
+  return observeRun(deps.mgn(run.input), run, servers, attempts);
+}
+
+/** Keeps the report under a name of its own and as the run's latest; answers with where. */
+async function keepEvidence(
+  deps: ReportDeps,
+  ended: EndedExecution,
+  { run, standing, servers, attempts }: SettledRun,
+  observation: Observation | undefined,
+): Promise<string> {
+  const { bucket } = deps.reporter;
+  const { executionID, machine, status, startedAt, endedAt, error, cause } = ended;
+  const failures = await deps.ledger.readFailures(run.runID);
+  const document = {
+    execution: { executionID, machine, status, startedAt: iso(startedAt), endedAt: iso(endedAt), error, cause },
+    standing,
+    holder: run.holder && { executionID: run.holder.executionID, heldUntil: iso(run.holder.heldUntil) },
+    observation: observation && { at: iso(deps.clock.now()), ...observation },
+    report: buildReport({ run, servers, attempts, failures }),
+  };
+  const folder = `runs/${run.runID}`;
+  const key = `${folder}/${inFileName(endedAt)}-${machine}-${status}.json`;
+  await bucket.put(key, document);
+  await bucket.put(`${folder}/report.json`, document);
+  return `s3://${bucket.name}/${key}`;
+}
+
+/** Whether people were told now; they are not told of a success of no known run, nor again of the same end. */
+async function tell(deps: ReportDeps, parts: Parts, facts: Omit<NoticeFacts, 'failures'>): Promise<boolean> {
+  const { ended, runID, settled } = facts;
+  const { topic, emitMetrics } = deps.reporter;
+  const hasFailed = parts.failures.length > 0;
+  if (settled === undefined && ended.status === 'SUCCEEDED' && !hasFailed) return false;
+  if (settled !== undefined && (await wasTold(deps, parts, settled.run.runID, ended))) return false;
+  const isPersonNeeded = settled === undefined ? hasFailed : needsAPerson(settled);
+  emitMetrics({ RunsNeedingAPerson: isPersonNeeded ? 1 : 0 });
+  const isTold = await parts.attempt('people could not be told', async () => {
+    await topic.publish(writeNotice({ ...facts, failures: parts.failures }));
+    return true;
+  });
+  if (isTold !== true || runID === undefined || settled === undefined) return isTold === true;
+  const { executionID, status: executionStatus, endedAt } = ended;
+  const { standing } = settled;
+  await parts.attempt('that people were told could not be noted', () =>
+    deps.ledger.recordNotice(runID, { executionID, executionStatus, endedAt, standing, sentAt: deps.clock.now() }),
+  );
+  return true;
+}
+
+async function wasTold(deps: ReportDeps, parts: Parts, runID: RunID, ended: EndedExecution): Promise<boolean> {
+  const notices = await parts.attempt('it could not be told whether people were told before', () =>
+    deps.ledger.readNotices(runID),
+  );
+  const isSame = ({ executionID, endedAt }: { executionID: string; endedAt: number }) =>
+    executionID === ended.executionID && endedAt === ended.endedAt;
+  return notices?.some(isSame) ?? false;
+}
+
+function iso(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+/** ISO 8601 without the characters that file names cannot have everywhere, such as "20260307T221405Z". */
+function inFileName(epochMs: number): string {
+  return iso(epochMs).replace(/[-:]|\.\d+/g, '');
+}

@@ -1,0 +1,175 @@
+/** Builders for the watchers: the event of an execution's end, and a world with what they write to. */
+import { createLedger, type Ledger } from '../../../functions/ledger/ledger.ts';
+import { createMemoryStore } from '../../../functions/ledger/memory-store.ts';
+import { createLogger } from '../../../functions/shared/logger.ts';
+import type { LedgerStore, Mgn } from '../../../functions/domain/ports.ts';
+import type { AttemptRecord } from '../../../functions/domain/run-record.ts';
+import type { EndedExecution } from '../../../functions/watch/ended-execution.ts';
+import type { MetricName } from '../../../functions/watch/metrics.ts';
+import type { Notice } from '../../../functions/watch/notice-topic.ts';
+import { createHandler, type ReportDeps } from '../../../functions/watch/report-run.ts';
+import { LambdaContext } from '../../../local/lambda-context.ts';
+import { aRunRecord, cutoverJobID, nowMs, sourceServerID } from '../../support/domain-builders.ts';
+
+/** ARN of an execution of the stack `MgnCutover`. */
+export const arnOf = (machine: string, name: string): string =>
+  `arn:aws:states:eu-west-1:123456789012:execution:MgnCutover-${machine}:${name}`;
+
+/** The execution that began the run `night-1`. */
+export const waveArn = arnOf('wave-cutover', 'night-1');
+
+/** The wave of `night-1` was stopped a second ago. */
+export const anEndedExecution = (fields: Partial<EndedExecution> = {}): EndedExecution => ({
+  executionID: waveArn,
+  machine: 'wave-cutover',
+  name: 'night-1',
+  status: 'ABORTED',
+  startedAt: nowMs - 1_800_000,
+  endedAt: nowMs - 1_000,
+  input: {},
+  error: undefined,
+  cause: undefined,
+  partition: 'aws',
+  region: 'eu-west-1',
+  ...fields,
+});
+
+/** The event of that end, in the shape that EventBridge delivers. */
+export const anEvent = (detail: Record<string, unknown> = {}, machine = 'wave-cutover', name = 'night-1') => ({
+  version: '0',
+  id: '315c1398-40ff-a850-213b-158f73e60175',
+  'detail-type': 'Step Functions Execution Status Change',
+  source: 'aws.states',
+  account: '123456789012',
+  time: new Date(nowMs).toISOString(),
+  region: 'eu-west-1',
+  resources: [arnOf(machine, name)],
+  detail: {
+    executionArn: arnOf(machine, name),
+    stateMachineArn: `arn:aws:states:eu-west-1:123456789012:stateMachine:MgnCutover-${machine}`,
+    name,
+    status: 'ABORTED',
+    startDate: nowMs - 1_800_000,
+    stopDate: nowMs - 1_000,
+    input: '{}',
+    inputDetails: { included: true },
+    output: null,
+    outputDetails: null,
+    stateMachineVersionArn: `arn:aws:states:eu-west-1:123456789012:stateMachine:MgnCutover-${machine}:3`,
+    stateMachineAliasArn: `arn:aws:states:eu-west-1:123456789012:stateMachine:MgnCutover-${machine}:live`,
+    redriveCount: 0,
+    redriveDate: null,
+    redriveStatus: 'REDRIVABLE',
+    redriveStatusReason: null,
+    error: null,
+    cause: null,
+    ...detail,
+  },
+});
+
+/** A watched run: held by its wave's execution, which renewed the hold a minute ago. */
+export const aHeldRun = (fields: Parameters<typeof aRunRecord>[0] = {}) =>
+  aRunRecord({ holder: { executionID: waveArn, heldUntil: nowMs - 60_000 + 900_000 }, ...fields });
+
+/** The attempt that started the cutover job of source server 1. */
+export const anAttempt = (fields: Partial<AttemptRecord> = {}): AttemptRecord => ({
+  kind: 'START_CUTOVER',
+  batchID: 'batch-001',
+  tryNumber: 1,
+  token: 'token-1',
+  sourceServerIDs: [sourceServerID(1)],
+  knownJobIDs: [],
+  state: 'STARTED',
+  jobID: cutoverJobID,
+  attemptedAt: nowMs - 600_000,
+  calledAt: nowMs - 600_000,
+  isAnswered: true,
+  ...fields,
+});
+
+/** A world in memory, and what was written in it. */
+export interface ReportingWorld {
+  readonly ledger: Ledger;
+  readonly notices: Notice[];
+  /** Documents by key, the latest last. */
+  readonly objects: Map<string, unknown>;
+  readonly metrics: Partial<Record<MetricName, number>>[];
+  readonly deps: ReportDeps;
+  /** What comes next fails, until it is set to nothing again. */
+  readonly failing: Set<'topic' | 'bucket'>;
+  now: number;
+  report(event?: unknown): Promise<unknown>;
+}
+
+/** A context for handlers that look at none. */
+export const aContext = () =>
+  new LambdaContext({
+    functionName: 'ReportRun',
+    functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:MgnCutover-ReportRun',
+    key: 'ReportRun',
+    deadlineMs: nowMs + 60_000,
+  });
+
+/** MGN that shows these and refuses every call that is not asked for here. */
+export function showing(reads: Partial<Mgn>): Mgn {
+  const refuse = () => Promise.reject(new Error('nobody should ask MGN this'));
+  return {
+    listWaves: refuse,
+    listApplications: refuse,
+    describeSourceServers: refuse,
+    describeJobsSince: refuse,
+    describeJobs: refuse,
+    describeJobLog: refuse,
+    getLaunchConfiguration: refuse,
+    listSourceServerActions: refuse,
+    startCutover: refuse,
+    terminateTargetInstances: refuse,
+    changeServerLifeCycleState: refuse,
+    finalizeCutover: refuse,
+    ...reads,
+  };
+}
+
+/** A world whose MGN shows what `reads` say, and nothing at all where they say nothing. */
+export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = createMemoryStore()): ReportingWorld {
+  const notices: Notice[] = [];
+  const objects = new Map<string, unknown>();
+  const metrics: ReportingWorld['metrics'] = [];
+  const failing = new Set<'topic' | 'bucket'>();
+  const ledger = createLedger(store);
+  const nothing = { describeSourceServers: () => Promise.resolve([]), describeJobsSince: () => Promise.resolve([]) };
+  const fail = (what: 'topic' | 'bucket') =>
+    failing.has(what) ? Promise.reject(new Error(`the ${what} is not there`)) : Promise.resolve();
+  const deps: ReportDeps = {
+    mgn: () => showing({ ...nothing, ...reads }),
+    ledger,
+    clock: { now: () => world.now },
+    logger: createLogger('SILENT'),
+    newNonce: () => 'nonce',
+    sourceServerTag: undefined,
+    reporter: {
+      stackName: 'MgnCutover',
+      topic: { publish: (notice) => fail('topic').then(() => void notices.push(notice)) },
+      bucket: {
+        name: 'evidence',
+        put: (key, document) =>
+          fail('bucket').then(() => {
+            objects.delete(key);
+            objects.set(key, JSON.parse(JSON.stringify(document)));
+          }),
+      },
+      emitMetrics: (values) => void metrics.push(values),
+    },
+  };
+  const world: ReportingWorld = {
+    ledger,
+    notices,
+    objects,
+    metrics,
+    deps,
+    failing,
+    now: nowMs,
+    report: (event = anEvent()) => createHandler(deps)(event, aContext()),
+  };
+  return world;
+}
