@@ -6,7 +6,7 @@ import type { Job } from './job.ts';
 import type { LaunchConfiguration } from './launch-configuration.ts';
 import type { Reason } from './reason.ts';
 import type { RunOptions } from './run-input.ts';
-import type { SourceServer } from './source-server.ts';
+import type { SourceServer, Tag } from './source-server.ts';
 import { hasEnded, partOf } from './job.ts';
 import { findTestInstance, isLaunchedInstanceGone } from './test-instance.ts';
 
@@ -25,7 +25,13 @@ export interface ReadinessFacts {
 }
 
 /** The settings readiness depends on. */
-export type ReadinessOptions = Pick<RunOptions, 'requireTestLaunch' | 'lagMaxSeconds' | 'lastSeenMaxSeconds'>;
+export type ReadinessOptions = Pick<RunOptions, 'requireTestLaunch' | 'lagMaxSeconds' | 'lastSeenMaxSeconds'> & {
+  /**
+   * The tag without which the permissions of a deployment let nothing be started on a source server. Without it the
+   * wave would be stopped half-way, by the first call that is denied.
+   */
+  readonly sourceServerTag?: Tag | undefined;
+};
 
 const describe = 'DescribeSourceServers';
 
@@ -37,6 +43,7 @@ export function assessReadiness(facts: ReadinessFacts, options: ReadinessOptions
     ...holderReasons(facts),
     ...launchReasons(facts, options),
     ...identityReasons(facts),
+    ...tagReasons(facts.server, options.sourceServerTag),
   ];
 }
 
@@ -193,4 +200,25 @@ function identityReasons({ server, sameHostname }: ReadinessFacts): Reason[] {
       remedy: 'One machine may be registered twice; archive the stale source server.',
     },
   ];
+}
+
+function tagReasons(server: SourceServer, tag: Tag | undefined): Reason[] {
+  if (tag === undefined || server.tags[tag.key] === tag.value) return [];
+  const { [tag.key]: found } = server.tags;
+  return [
+    {
+      code: 'SOURCE_SERVER_TAG_MISSING',
+      fact: `${found === undefined ? `it has no tag ${tag.key}` : `its tag ${tag.key} is "${found}"`}; only source servers with ${tag.key}=${tag.value} may be cut over here`,
+      source: describe,
+      remedy: `If it may be cut over, say so: ${tagCommand(server, tag)}`,
+    },
+  ];
+}
+
+/** A tag with a blank needs the JSON form; AWS allows no quotes in tags, so these need no escape. */
+function tagCommand({ arn }: SourceServer, { key, value }: Tag): string {
+  const isPlain = [key, value].every((text) => /^[\w.:/@+-]+$/.test(text));
+  const tags = isPlain ? `${key}=${value}` : `'${JSON.stringify({ [key]: value })}'`;
+  const region = arn.split(':')[3] ?? '';
+  return `aws mgn tag-resource --resource-arn ${arn} --tags ${tags}${region === '' ? '' : ` --region ${region}`}`;
 }

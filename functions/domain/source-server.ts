@@ -16,6 +16,12 @@ export interface LaunchedInstance {
   readonly firstBoot?: string | undefined;
 }
 
+/** A tag as a person would write it: `key=value`. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** MGN's record of a machine being migrated. */
 export interface SourceServer {
   readonly sourceServerID: SourceServerID;
@@ -36,6 +42,7 @@ export interface SourceServer {
   /** Undefined when MGN gives no lag: such a server cannot be launched. */
   readonly lagMs?: number | undefined;
   readonly dataReplicationError?: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** How a person recognises the server: its host name where it has one, with the ID. */

@@ -17,6 +17,7 @@ import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
 import { jobsThatMatter } from '../shared/recent-jobs.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
+import { lockServers } from './lock-source-servers.ts';
 
 /**
  * Decides PROCEED or REFUSE and answers with the batches. A run that has started something keeps its plan, because by
@@ -28,7 +29,10 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, version, mgn } = await openRun(deps, event);
   const hasStarted = (await deps.ledger.readAttempts(run.runID)).length > 0;
   if (run.plan !== undefined && hasStarted) return answerOf(run.plan, run);
-  const records = await assessAll(deps, run, mgn, await deps.ledger.readServers(run.runID));
+  const before = await deps.ledger.readServers(run.runID);
+  // A run that was stopped here had its locks given back; they have to be its own before the facts are read.
+  await lockServers(deps, run, before);
+  const records = await assessAll(deps, run, mgn, before);
   const ready = records.filter((record) => record.phase === 'ready');
   const reasons = await missingLocks(deps, run, ready);
   const isRefused =
@@ -96,7 +100,7 @@ async function assessAll(deps: StepDeps, run: RunRecord, mgn: Mgn, records: Serv
         sameHostname: sameHostname(server, servers),
         now,
       },
-      run.input.options,
+      { ...run.input.options, sourceServerTag: deps.sourceServerTag },
     );
     const expectedActions = configuration === undefined ? [] : expectActions(configuration, actions);
     const known = {

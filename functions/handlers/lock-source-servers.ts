@@ -1,8 +1,10 @@
 /** Locks the run's source servers in the ledger before anything else looks at them, so that two runs never share one. */
 import type { RunRecord } from '../domain/run-record.ts';
+import type { ServerRecord } from '../domain/server-record.ts';
+import type { LockConflict } from '../ledger/ledger.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { onLambda, step } from '../shared/step.ts';
+import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 const daySpareMs = 24 * 3_600_000;
 
@@ -10,6 +12,18 @@ const daySpareMs = 24 * 3_600_000;
 export function lockUntil(run: RunRecord, now: number): number {
   const deadlinesSeconds = Object.values(run.input.options.deadlines).reduce((sum, seconds) => sum + seconds, 0);
   return now + deadlinesSeconds * 1_000 + daySpareMs;
+}
+
+/** Takes or renews the locks of a run that has not started anything: all or none when a blocked server refuses the wave. */
+export async function lockServers(
+  deps: StepDeps,
+  run: RunRecord,
+  records: readonly ServerRecord[],
+): Promise<LockConflict[]> {
+  const arns = records.map((record) => record.arn);
+  const now = deps.clock.now();
+  const mode = run.input.options.onBlocked === 'refuse' ? 'all' : 'free';
+  return deps.ledger.takeLocks(arns, run.runID, { now, expiresAt: lockUntil(run, now) }, mode);
 }
 
 /**
@@ -20,10 +34,7 @@ export function lockUntil(run: RunRecord, now: number): number {
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run } = await openRun(deps, event);
-  const arns = (await deps.ledger.readServers(event.runID)).map((record) => record.arn);
-  const now = deps.clock.now();
-  const mode = run.input.options.onBlocked === 'refuse' ? 'all' : 'free';
-  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: lockUntil(run, now) }, mode);
+  const conflicts = await lockServers(deps, run, await deps.ledger.readServers(event.runID));
   return { heldByOthers: conflicts.length };
 });
 

@@ -55,6 +55,7 @@ export function toSourceServer(server: SdkSourceServer): SourceServer {
     dataReplicationState: dataReplicationInfo?.dataReplicationState,
     lagMs: parseDuration(dataReplicationInfo?.lagDuration),
     dataReplicationError: dataReplicationInfo?.dataReplicationError?.error,
+    tags: withoutArn(server.tags ?? {}),
   };
 }
 

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { Clock, Mgn, MgnTarget } from '../domain/ports.ts';
 import { describeIssue } from '../domain/run-input.ts';
+import type { Tag } from '../domain/source-server.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { productionDeps } from './production-deps.ts';
 
@@ -19,6 +20,8 @@ export interface StepDeps {
   readonly logger: Logger;
   /** A new string that nobody else has. */
   newNonce(): string;
+  /** The tag without which a source server is blocked; undefined where the deployment asks for none. */
+  readonly sourceServerTag?: Tag | undefined;
 }
 
 /** A Lambda function as Step Functions and the local engine call it. */

@@ -109,6 +109,39 @@ describe('assessReadiness', () => {
     ]);
   });
 
+  describe('tag of a deployment', () => {
+    const sourceServerTag = { key: 'mgn-cutover', value: 'allowed' };
+    const assessTag = (server: Partial<SourceServer>, tag = sourceServerTag) =>
+      assessReadiness(factsOf(server), { ...options, sourceServerTag: tag });
+    const { arn } = aSourceServer();
+
+    it('lets the source server with the tag through, and asks nobody where there is none to carry', () => {
+      expect(assessTag({ tags: { 'mgn-cutover': 'allowed', wave: '7' } })).toEqual([]);
+      expect(assess(factsOf({ tags: {} }))).toEqual([]);
+    });
+
+    it.each([
+      ['no tag', {}, 'it has no tag mgn-cutover; only'],
+      ['another value', { 'mgn-cutover': 'later' }, 'its tag mgn-cutover is "later"; only'],
+      ['another spelling', { 'MGN-Cutover': 'allowed' }, 'it has no tag mgn-cutover; only'],
+    ])('blocks a source server with %s, with the command that opts it in', (_what, tags, words) => {
+      expect(assessTag({ tags })).toEqual([
+        {
+          code: 'SOURCE_SERVER_TAG_MISSING',
+          fact: `${words} source servers with mgn-cutover=allowed may be cut over here`,
+          source: 'DescribeSourceServers',
+          remedy: `If it may be cut over, say so: aws mgn tag-resource --resource-arn ${arn} --tags mgn-cutover=allowed --region eu-west-1`,
+        },
+      ]);
+    });
+
+    it('quotes a tag that a shell would take apart', () => {
+      expect(assessTag({}, { key: 'cutover wave', value: 'night=1' })[0]?.remedy).toContain(
+        `--tags '{"cutover wave":"night=1"}' --region`,
+      );
+    });
+  });
+
   describe('lifecycle state', () => {
     it.each([...lifeCycleStates, 'A_STATE_OF_TOMORROW', 'not given'])('%s', (lifeCycleState) => {
       const expected = lifeCycleState === 'READY_FOR_CUTOVER' ? [] : ['WRONG_LIFECYCLE_STATE'];

@@ -1,4 +1,5 @@
 /** The steps of a cutover one by one, in the situations that a whole night meets only by bad luck. */
+import type { Mgn, MgnTarget } from '../../../functions/domain/ports.ts';
 import { aWave, inNight, runIDOf, type Night } from '../../support/a-run.ts';
 import { batch, begin, callerOf } from './direct.ts';
 
@@ -73,12 +74,31 @@ describe('LockSourceServers', () => {
 });
 
 describe('AssessReadiness', () => {
-  it('refuses to go on without the locks, even if they are free by now', async () => {
+  it('takes the locks again that were given back while the run was stopped, before it reads any fact', async () => {
     await inNight(scenario, async (night) => {
       const call = callerOf(night);
-      await lockForOther(night, 'web-2');
+      const arns = ['web-1', 'web-2'].map((hostname) => night.server(hostname).arn ?? '');
       await begin(call, night, 'LockSourceServers');
-      await night.ledger.releaseLocks([night.server('web-2').arn ?? ''], runIDOf('other'));
+      await night.ledger.releaseLocks(arns, runIDOf('night-1'));
+
+      expect(await call('AssessReadiness')).toMatchObject({ decision: 'PROCEED' });
+      expect((await night.ledger.readLocks(arns, night.time.now())).size).toBe(2);
+    });
+  });
+
+  it('refuses to go on without the locks, even if they become free while it reads', async () => {
+    await inNight(scenario, async (night) => {
+      const arn = night.server('web-2').arn ?? '';
+      await lockForOther(night, 'web-2');
+      await begin(callerOf(night), night, 'LockSourceServers');
+      const mgn = (target: MgnTarget): Mgn => ({
+        ...night.deps.mgn(target),
+        async describeSourceServers(selection) {
+          await night.ledger.releaseLocks([arn], runIDOf('other'));
+          return night.deps.mgn(target).describeSourceServers(selection);
+        },
+      });
+      const call = callerOf({ ...night, deps: { ...night.deps, mgn } });
 
       expect(await call('AssessReadiness')).toMatchObject({ decision: 'REFUSE', batchIDs: [] });
       expect((await night.read()).run.plan?.reasons.map(({ code }) => code)).toEqual(['LOCKS_NOT_HELD']);

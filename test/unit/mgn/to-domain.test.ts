@@ -38,6 +38,7 @@ describe('toSourceServer', () => {
         lagDuration: 'PT1H',
         dataReplicationError: { error: 'AGENT_NOT_SEEN' },
       },
+      tags: { 'mgn-cutover': 'allowed', resourceArn: arn },
     });
     expect(server).toEqual({
       sourceServerID: id,
@@ -54,6 +55,7 @@ describe('toSourceServer', () => {
       dataReplicationState: 'STALLED',
       lagMs: 3_600_000,
       dataReplicationError: 'AGENT_NOT_SEEN',
+      tags: { 'mgn-cutover': 'allowed' },
     });
   });
 
@@ -65,6 +67,7 @@ describe('toSourceServer', () => {
       lifeCycleState: 'not given',
       lastTest: {},
       lastCutover: {},
+      tags: {},
     });
   });
 
