@@ -1,5 +1,6 @@
 /** The project's own state machines, ready to run locally; a test has checked the files, so nothing is validated here. */
 import batchCutover from '../statemachine/batch-cutover.asl.json' with { type: 'json' };
+import commit from '../statemachine/commit.asl.json' with { type: 'json' };
 import rollback from '../statemachine/rollback.asl.json' with { type: 'json' };
 import waveCutover from '../statemachine/wave-cutover.asl.json' with { type: 'json' };
 import { compileMachines, type Machines } from './machines.ts';
@@ -9,10 +10,11 @@ export const stateMachineFiles = {
   'wave-cutover': waveCutover,
   'batch-cutover': batchCutover,
   rollback,
+  commit,
 } as const;
 
 /** Name of a state machine that a person may start. */
-export type StartableMachine = 'wave-cutover' | 'rollback';
+export type StartableMachine = 'wave-cutover' | 'rollback' | 'commit';
 
 let machines: Machines | undefined;
 

@@ -30,10 +30,13 @@ export function stepsAfterIncompleteRollback(
   return [look, ...steps, rollbackCommand(runID, record)];
 }
 
-/** What is left to decide once a server is verified and not finalized. */
-export function stepsAfterVerified(runID: RunID, record: ServerRecord, accountID: string | undefined): string[] {
+/**
+ * What is left to decide once a server is verified and not finalized. Both commands are the run's and not the server's, so
+ * that a wave of two hundred has two of them; the first shows what it would finalize and asks.
+ */
+export function stepsAfterVerified(runID: RunID, record: ServerRecord): string[] {
   return [
-    `to keep it (cannot be undone): ${finalizeCommand(record, accountID)}`,
+    `to keep what is verified (cannot be undone): mgn-cutover commit ${runID}${regionFlag(record)}`,
     `to bring it back: ${rollbackCommand(runID, record)}`,
   ];
 }

@@ -30,6 +30,15 @@ export interface RunReport {
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly batchIDs: readonly string[];
+  /** Who asked after the run for which source servers to be finalized: the execution they started; absent if nobody. */
+  readonly commits?: readonly CommitReport[] | undefined;
+}
+
+/** A person's word that source servers be finalized. */
+export interface CommitReport {
+  readonly executionID: string;
+  readonly askedAt: string;
+  readonly sourceServerIDs: readonly string[];
 }
 
 /** When a source server reached each stage of the night; ISO 8601 in UTC, absent where it did not. */
@@ -128,6 +137,7 @@ function reportRun(run: RunRecord, servers: readonly ServerRecord[]): RunReport 
     startedAt: iso(run.createdAt),
     endedAt: isoIfAny(run.end?.endedAt),
     batchIDs: run.plan?.batchIDs ?? [],
+    commits: run.commits?.map((ask) => ({ ...ask, askedAt: iso(ask.askedAt) })),
   };
 }
 

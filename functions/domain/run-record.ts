@@ -9,6 +9,16 @@ export const outcomes = ['VERIFIED', 'FINALIZED', 'PARTIAL', 'REFUSED', 'NEEDS_A
 /** How a run ended, for all its source servers together. */
 export type Outcome = (typeof outcomes)[number];
 
+/** Schema of a person's word that source servers be finalized: who (the execution they started), when, which. */
+const CommitAskSchema = v.object({
+  executionID: v.string(),
+  /** Epoch milliseconds. */
+  askedAt: v.number(),
+  sourceServerIDs: v.array(SourceServerIDSchema),
+});
+/** A person's word that source servers be finalized. */
+export type CommitAsk = v.InferOutput<typeof CommitAskSchema>;
+
 /** Schema of a run record. */
 export const RunRecordSchema = v.object({
   runID: RunIDSchema,
@@ -27,6 +37,8 @@ export const RunRecordSchema = v.object({
       reasons: v.array(ReasonSchema),
     }),
   ),
+  /** Which servers a person asked to finalize after they were verified; of each server the latest word only. */
+  commits: v.optional(v.array(CommitAskSchema)),
   end: v.optional(v.object({ endedAt: v.number(), outcome: v.picklist(outcomes), summary: v.string() })),
 });
 /** What the ledger keeps of a run. */

@@ -1,4 +1,5 @@
 /** How a run ended, for all its source servers together: the worst thing that is true decides. */
+import { isFinalizeAsked } from './commit.ts';
 import type { Outcome, RunRecord } from './run-record.ts';
 import type { ServerRecord, Verdict } from './server-record.ts';
 
@@ -10,18 +11,30 @@ export function countVerdicts(records: readonly Pick<ServerRecord, 'verdict'>[])
 }
 
 /**
- * The outcome: a person is needed if any server needs one; a refused wave touched nothing; VERIFIED or FINALIZED only
- * if that is true of every server of the input; anything else is PARTIAL.
+ * The outcome: a person is needed if any server needs one; a refused wave touched nothing; FINALIZED if that is true of
+ * every server of the input; VERIFIED if every one is verified or finalized and those that are not finalized were not
+ * asked to be; anything else is PARTIAL.
  */
 export function judgeOutcome(run: RunRecord, records: readonly ServerRecord[]): Outcome {
-  const all = (...verdicts: Verdict[]) =>
-    records.length > 0 && records.every((record) => record.verdict !== undefined && verdicts.includes(record.verdict));
   if (records.some((record) => record.verdict === 'NEEDS_A_PERSON' || record.verdict === undefined))
     return 'NEEDS_A_PERSON';
   if (run.plan?.decision !== 'PROCEED') return 'REFUSED';
-  if (all('FINALIZED')) return 'FINALIZED';
-  if (run.input.options.commit === 'never' && all('VERIFIED')) return 'VERIFIED';
-  return 'PARTIAL';
+  const isFinalized = (record: ServerRecord) => record.verdict === 'FINALIZED';
+  const isLeftVerified = (record: ServerRecord) =>
+    record.verdict === 'VERIFIED' && !isFinalizeAsked(run, record.sourceServerID);
+  if (records.length === 0) return 'PARTIAL';
+  if (records.every(isFinalized)) return 'FINALIZED';
+  return records.every((record) => isFinalized(record) || isLeftVerified(record)) ? 'VERIFIED' : 'PARTIAL';
+}
+
+/** What became of the servers a commit was asked for: all finalized, some still verified, or some need a person. */
+export function judgeCommit(
+  asked: ReadonlySet<string>,
+  records: readonly { readonly sourceServerID: string; readonly verdict?: string | undefined }[],
+): 'FINALIZED' | 'PARTIAL' | 'NEEDS_A_PERSON' {
+  const verdicts = records.filter(({ sourceServerID }) => asked.has(sourceServerID)).map(({ verdict }) => verdict);
+  if (verdicts.includes('NEEDS_A_PERSON')) return 'NEEDS_A_PERSON';
+  return verdicts.every((verdict) => verdict === 'FINALIZED') ? 'FINALIZED' : 'PARTIAL';
 }
 
 const words: Readonly<Record<Verdict, string>> = {

@@ -1,11 +1,11 @@
-/** The point of no return, taken only when the input asked for it: one server a call, each re-checked just before. */
+/** The point of no return, taken only on a person's word: one server a call, each re-checked just before. */
 import { ConflictError, InvalidInputError, NotFoundError, RequestRefusedError } from '../domain/errors.ts';
 import { stepsAfterFailedFinalize } from '../domain/next-steps.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
 import type { SourceServer } from '../domain/source-server.ts';
-import { assessCommit } from '../domain/commit.ts';
+import { askedOf, assessCommit, finalized } from '../domain/commit.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
@@ -17,18 +17,22 @@ const serversPerInvocation = 25;
 const lateReadMs = 180_000;
 
 /**
- * Finalizes the next verified servers and answers how many remain. Forward only: one that MGN refuses is tried again
- * when the others are done and reported when MGN goes on refusing it.
+ * Finalizes the next verified servers and answers how many remain: those this execution was asked to finalize after the
+ * run had ended or, when it is no such execution, all of a run whose input said "auto". Forward only: one that MGN refuses
+ * is tried again when the others are done and reported when MGN goes on refusing it.
  *
- * @throws InvalidInputError when the run was not asked to finalize; ConflictError when only servers remain that MGN
+ * @throws InvalidInputError when nobody asked to finalize; ConflictError when only servers remain that MGN
  *   refuses for now; ThrottledError, OutcomeUnknownError, AccessDeniedError from FinalizeCutover; TransientServiceError
  *   when MGN cannot be read; RunHeldError when another execution works on the run.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
-  if (run.input.options.commit !== 'auto')
-    throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit).`);
-  const verified = (await deps.ledger.readServers(run.runID)).filter((record) => record.verdict === 'VERIFIED');
+  const asked = askedOf(run, event.executionID);
+  if (asked === undefined && run.input.options.commit !== 'auto')
+    throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit, or a commit of it).`);
+  const verified = (await deps.ledger.readServers(run.runID)).filter(
+    (record) => record.verdict === 'VERIFIED' && (asked?.has(record.sourceServerID) ?? true),
+  );
   const untried = verified.filter((record) => record.finalizeRefusedAt === undefined);
   const chunk = (untried.length > 0 ? untried : verified).slice(0, serversPerInvocation);
   if (chunk.length === 0) return { remaining: 0 };
@@ -60,14 +64,7 @@ async function finalizeOne(
   const assessment = assessCommit(record, server);
   if (assessment.commit === 'REFUSE') return refused(run, record, assessment.reasons, now);
   try {
-    const lifeCycleState = (assessment.commit === 'DONE' ? server : await finalize())?.lifeCycleState;
-    return {
-      ...inPhase(record, 'finalized', now),
-      verdict: 'FINALIZED',
-      finalizedAt: now,
-      lifeCycleState,
-      nextSteps: [],
-    };
+    return finalized(record, assessment.commit === 'DONE' ? assessment.server : await finalize(), now);
   } catch (error) {
     if (error instanceof ConflictError || error instanceof RequestRefusedError || error instanceof NotFoundError) {
       const finalizeRefusedAt = record.finalizeRefusedAt ?? now;

@@ -11,6 +11,7 @@ import { createHandler as recordFailure } from './record-failure.ts';
 import { createHandler as recordOutcome } from './record-outcome.ts';
 import { createHandler as resolveWave } from './resolve-wave.ts';
 import { createHandler as revertLifeCycle } from './revert-life-cycle.ts';
+import { createHandler as selectCommit } from './select-commit.ts';
 import { createHandler as selectRollback } from './select-rollback.ts';
 import { createHandler as startCutover } from './start-cutover.ts';
 import { createHandler as terminateCutoverInstances } from './terminate-cutover-instances.ts';
@@ -31,6 +32,7 @@ const factories: Readonly<Record<string, StepFactory>> = {
   RevertLifeCycle: revertLifeCycle,
   TerminateCutoverInstances: terminateCutoverInstances,
   VerifyRollback: verifyRollback,
+  SelectCommit: selectCommit,
   FinalizeCutover: finalizeCutover,
   RecordFailure: recordFailure,
   RecordOutcome: recordOutcome,

@@ -1,13 +1,13 @@
-/** Last step of a run and of an operator's rollback: every server gets its verdict, and the locks are released. */
+/** Last step of a run, of an operator's rollback and of a commit: every server gets its verdict, and the locks are released. */
 import * as v from 'valibot';
-import { assessCommit } from '../domain/commit.ts';
+import { askedOf, assessCommit, finalized, freshlyRead, isFinalizeAsked } from '../domain/commit.ts';
 import { stepsAfterIncompleteRollback, stepsAfterVerified } from '../domain/next-steps.ts';
 import type { Mgn } from '../domain/ports.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { AttemptRecord, FailureRecord, RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord, type Verdict } from '../domain/server-record.ts';
 import type { SourceServer } from '../domain/source-server.ts';
-import { countVerdicts, judgeOutcome, summarize } from '../domain/wave-outcome.ts';
+import { countVerdicts, judgeCommit, judgeOutcome, summarize } from '../domain/wave-outcome.ts';
 import { saveChanged } from '../shared/batch.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
@@ -19,7 +19,8 @@ const EventSchema = v.object({ ...RunEventSchema.entries, isMgnUnreadable: v.opt
  * Gives every server that has none a verdict, re-reads those that were verified or finalized, and ends the run. Locks
  * stay on servers that need a person, so that no other run starts on them. The hold on the run ends now, but the execution
  * stays its last holder, so that repeating this step after a lost answer is no intrusion. When MGN cannot be read even at
- * the end (`isMgnUnreadable`), the ledger alone is judged by: what is not known to be well needs a person.
+ * the end (`isMgnUnreadable`), the ledger alone is judged by: what is not known to be well needs a person. The answer to
+ * an execution that was asked to finalize servers says what became of those (`commit`).
  *
  * @throws TransientServiceError when MGN cannot be read and a retry may help; RunHeldError when another execution works
  *   on the run.
@@ -47,7 +48,8 @@ export const createHandler = step(EventSchema, async (event, deps) => {
     { ...run, holder: { executionID: event.executionID, heldUntil: now }, end: { endedAt: now, outcome, summary } },
     version,
   );
-  return { outcome, summary, verdicts: countVerdicts(after) };
+  const asked = askedOf(run, event.executionID);
+  return { outcome, summary, verdicts: countVerdicts(after), ...(asked && { commit: judgeCommit(asked, after) }) };
 });
 
 /** The Lambda function. */
@@ -98,26 +100,19 @@ function concludeVerified(
   now: number,
 ): ServerRecord {
   const assessment = assessCommit(record, server);
-  const { accountID, options } = run.input;
+  const isAsked = isFinalizeAsked(run, record.sourceServerID);
   if (assessment.commit === 'REFUSE') return needsPerson(run, record, assessment.reasons, now);
-  if (assessment.commit === 'DONE') {
-    return {
-      ...withWarnings(inPhase(record, 'finalized', now), options.commit === 'never' ? [finalizedByOthers] : []),
-      verdict: 'FINALIZED',
-      finalizedAt: server?.lastCutover.finalizedAt ?? now,
-      nextSteps: [],
-    };
-  }
-  const notAsked = options.commit === 'never' ? [] : [notFinalized];
+  if (assessment.commit === 'DONE')
+    return withWarnings(finalized(record, assessment.server, now), isAsked ? [] : [finalizedByOthers]);
   return {
-    ...withWarnings(record, notAsked),
-    nextSteps: stepsAfterVerified(run.runID, record, accountID),
+    ...withWarnings(freshlyRead(record), isAsked ? [notFinalized] : []),
+    nextSteps: stepsAfterVerified(run.runID, record),
   };
 }
 
 const notFinalized: Reason = {
   code: 'NOT_FINALIZED',
-  fact: 'finalizing was asked for and did not happen; the server is verified and can still be brought back',
+  fact: 'finalizing was asked for and did not happen; the server was left as it was verified',
   source: 'DescribeSourceServers',
 };
 
@@ -133,13 +128,20 @@ const unread: Reason = {
   source: 'ledger',
 };
 
+const finalizeUnknown: Reason = {
+  code: 'FINALIZE_UNKNOWN',
+  fact: 'finalizing was asked for, and whether it happened could not be read',
+  source: 'ledger',
+  remedy: 'Ask for it again when MGN can be read; what is finalized already is found out first.',
+};
+
 /** Without MGN only what was proven before stands; whatever a call of ours may have moved needs a person. */
 function concludeUnread(run: RunRecord, record: ServerRecord, past: Past, now: number): ServerRecord {
   switch (record.verdict) {
     case 'VERIFIED':
       return {
-        ...withWarnings(record, [unread]),
-        nextSteps: stepsAfterVerified(run.runID, record, run.input.accountID),
+        ...withWarnings(record, isFinalizeAsked(run, record.sourceServerID) ? [unread, finalizeUnknown] : [unread]),
+        nextSteps: stepsAfterVerified(run.runID, record),
       };
     case 'NOT_STARTED':
       return wasAttempted(record, past.attempts) ? needsPerson(run, record, [unread], now) : explained(record, past);

@@ -2,6 +2,7 @@
  * What must hold however a night went, checked against the simulated world itself and not against what the run believes
  * of it: one launch per server, nothing foreign touched, no verdict that MGN's own facts do not bear out.
  */
+import type { RunRecord } from '../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import type { InspectedAccount, InspectedJob, InspectedServer } from '../../simulator/world/inspect.ts';
 import type { Night, RunLeft, Write } from './a-run.ts';
@@ -59,7 +60,7 @@ function foreignHarm(write: Write, account: InspectedAccount, { run }: RunLeft):
       case 'ChangeServerLifeCycleState':
         return isAnybodysRun(cutOver) ? undefined : 'reverts a foreign cutover';
       case 'FinalizeCutover':
-        if (run.input.options.commit !== 'auto') return 'finalizes without being asked';
+        if (!isAskedFor(run, server)) return 'finalizes without being asked';
         return isAnybodysRun(cutOver) ? undefined : 'finalizes a foreign cutover';
       default:
         return 'is a call that no run makes';
@@ -69,6 +70,12 @@ function foreignHarm(write: Write, account: InspectedAccount, { run }: RunLeft):
     const harm = harms(server);
     return harm === undefined ? [] : [`${write.operation} of ${server.sourceServerID ?? ''} ${harm}`];
   });
+}
+
+/** The input says "auto", or a person's commit names this very server. */
+function isAskedFor({ input, commits = [] }: RunRecord, { sourceServerID }: InspectedServer): boolean {
+  const named = commits.flatMap(({ sourceServerIDs }) => sourceServerIDs);
+  return input.options.commit === 'auto' || named.some((id) => id === sourceServerID);
 }
 
 function recordBreaches(record: ServerRecord, scene: Scene): string[] {

@@ -70,6 +70,7 @@ export const aSourceServer = (fields: Partial<SourceServer> = {}): SourceServer 
   lastCutover: {},
   dataReplicationState: 'CONTINUOUS',
   lagMs: 0,
+  tags: {},
   ...fields,
 });
 

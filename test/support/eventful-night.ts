@@ -30,3 +30,15 @@ export function walkEventfulNight(night: Night, around?: AroundStep, options: ob
   const input = { waveID: night.account().waves[0]?.waveID, options };
   return night.walk(around === undefined ? { input } : { input, around });
 }
+
+/** Walks a commit of it on a person's word. */
+export function commitEventfulNight(night: Night, around?: AroundStep, name = 'keep-1'): Promise<Walk> {
+  const commit = { machine: 'commit', name, input: { runID: 'night-1' } } as const;
+  return night.walk(around === undefined ? commit : { ...commit, around });
+}
+
+/** Walks it with nothing finalized, and then the commit; answers with the commit's walk. */
+export async function walkCommittedNight(night: Night, around?: AroundStep): Promise<Walk> {
+  await walkEventfulNight(night, around, { ...eventfulOptions, commit: 'never' });
+  return commitEventfulNight(night, around);
+}

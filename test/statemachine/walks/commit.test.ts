@@ -1,4 +1,4 @@
-/** The point of no return: taken for every verified server when asked for, and for no other. */
+/** The point of no return, asked for in the run's input: taken for every verified server, and for no other. */
 import { aWave, inNight, withOptions } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 import type { ScenarioInput } from '../../../simulator/scenario/scenario-schema.ts';
@@ -20,7 +20,7 @@ it('is not taken unless asked for', async () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'VERIFIED' } });
     expect(night.calls.get('FinalizeCutover')).toBeUndefined();
     expect(left.of('web-1').nextSteps[0]).toBe(
-      `to keep it (cannot be undone): aws mgn finalize-cutover --source-server-id ${night.idOf('web-1')} --region us-east-1`,
+      'to keep what is verified (cannot be undone): mgn-cutover commit night-1 --region us-east-1',
     );
   });
 });

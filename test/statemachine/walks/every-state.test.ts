@@ -5,7 +5,13 @@ import { stateMachineFiles } from '../../../local/state-machines.ts';
 import type { ScenarioInput } from '../../../simulator/scenario/scenario-schema.ts';
 import { inNight, statesEntered, type AroundStep, type Walk } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
-import { eventfulNight, eventfulOptions, walkEventfulNight } from '../../support/eventful-night.ts';
+import {
+  commitEventfulNight,
+  eventfulNight,
+  eventfulOptions,
+  walkCommittedNight,
+  walkEventfulNight,
+} from '../../support/eventful-night.ts';
 
 jest.setTimeout(60_000);
 
@@ -27,6 +33,8 @@ const brokenOneByOne = states
 /** States that are entered only when another one has failed. */
 const entrances: Readonly<Record<string, string>> = {
   'batch-cutover/RecordBatchFailure': 'batch-cutover/StartCutover',
+  'commit/RecordCommitFailure': 'commit/FinalizeCutover',
+  'commit/RecordUnreadOutcome': 'commit/RecordOutcome',
   'rollback/RecordAwaitFailure': 'rollback/AwaitRunningJobs',
   'rollback/RecordRevertFailure': 'rollback/RevertLifeCycle',
   'rollback/RecordTerminateFailure': 'rollback/TerminateCutoverInstances',
@@ -78,13 +86,15 @@ describe('every state machine', () => {
   it.each(brokenOneByOne)('survives $id failing for good', async ({ id, catchTarget }) => {
     await inNight(eventfulNight, async (night) => {
       const around = breaking(id, ...(entrances[id] === undefined ? [] : [entrances[id]]));
-      const isRollback = id.startsWith('rollback/');
-      // What is finalized gives an operator nothing to bring back.
-      const options = { ...eventfulOptions, ...(isRollback && { commit: 'never' }) };
+      const machine = id.slice(0, id.indexOf('/'));
+      // What is finalized gives an operator nothing to bring back, and nothing to commit.
+      const isOperators = machine === 'rollback' || machine === 'commit';
+      const options = { ...eventfulOptions, ...(isOperators && { commit: 'never' }) };
       const walk = await walkEventfulNight(night, around, options);
-      const isOperators = isRollback && !statesEntered(walk).includes(id);
       const undo = { machine: 'rollback', name: 'undo', input: { runID: 'night-1' }, around } as const;
-      const walks = isOperators ? [walk, await night.walk(undo)] : [walk];
+      const isLeftToOperator = isOperators && !statesEntered(walk).includes(id);
+      const byOperator = () => (machine === 'commit' ? commitEventfulNight(night, around) : night.walk(undo));
+      const walks = isLeftToOperator ? [walk, await byOperator()] : [walk];
       walks.forEach(note);
 
       expect(walks.some((walked) => follows(walked, id, catchTarget))).toBe(true);
@@ -128,6 +138,16 @@ describe('every state machine', () => {
       await inNight(oneServer(server), async (night) => {
         note(await night.walk());
         note(await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' } }));
+      });
+    }
+    for (const fault of [
+      [],
+      [{ fault: 'throttle' as const, operation: 'FinalizeCutover' as const }],
+      [{ fault: 'refuse' as const, operation: 'FinalizeCutover' as const, exception: 'ValidationException' as const }],
+    ]) {
+      await inNight({ ...eventfulNight, faults: fault }, async (night) => {
+        note(await walkCommittedNight(night));
+        note(await commitEventfulNight(night, undefined, 'keep-2'));
       });
     }
 

@@ -80,7 +80,7 @@ it('an account out of reach is told so, and the mended input may use the same na
   });
 });
 
-it('servers of a linked account are cut over there', async () => {
+it('servers of a linked account are cut over and finalized there', async () => {
   const accountID = '210987654321';
   const scenario: ScenarioInput = {
     managedAccounts: [{ accountID, servers: [{ hostname: 'far-1', sourceServerID: 's-00000000000000001' }] }],
@@ -89,7 +89,10 @@ it('servers of a linked account are cut over there', async () => {
     const { result } = await night.walk({ input: { accountID, sourceServerIDs: ['s-00000000000000001'] } });
 
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdicts: { VERIFIED: 1 } } });
-    expect((await night.read()).of('far-1').nextSteps[0]).toContain(`--account-id ${accountID}`);
+
+    const { result: commit } = await night.walk({ machine: 'commit', name: 'keep-1', input: { runID: 'night-1' } });
+
+    expect(commit).toMatchObject({ status: 'SUCCEEDED', output: { commit: 'FINALIZED' } });
   });
 });
 

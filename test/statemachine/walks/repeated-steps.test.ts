@@ -2,7 +2,12 @@
 import { stateMachineFiles } from '../../../local/state-machines.ts';
 import { inNight, type AroundStep, type Step } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
-import { eventfulNight, eventfulVerdicts, walkEventfulNight } from '../../support/eventful-night.ts';
+import {
+  eventfulNight,
+  eventfulVerdicts,
+  walkCommittedNight,
+  walkEventfulNight,
+} from '../../support/eventful-night.ts';
 import { createHandlers } from '../../../functions/handlers/index.ts';
 
 const lambdaDied = Object.assign(new Error('the function ended without an answer'), { name: 'Lambda.Unknown' });
@@ -53,9 +58,35 @@ const disturbances: readonly [string, (handler: string) => AroundStep][] = [
   ['is invoked twice at once', atOnce],
 ];
 
-const handlers = [...new Set(JSON.stringify(stateMachineFiles).match(/(?<=\$\{)\w+(?=FunctionArn\})/g))].sort();
+const handlersOf = (files: unknown) =>
+  [...new Set(JSON.stringify(files).match(/(?<=\$\{)\w+(?=FunctionArn\})/g))].sort();
+const { commit, ...ofTheNight } = stateMachineFiles;
 
-describe.each(handlers)('%s', (handler) => {
+describe.each(handlersOf(commit))('%s of a commit', (handler) => {
+  it.each(disturbances)('%s and every server is finalized once', async (_name, disturb) => {
+    const met: Step[] = [];
+    await inNight(eventfulNight, async (night) => {
+      const disturbed = disturb(handler);
+      const walk = await walkCommittedNight(night, (step, invoke) => {
+        if (step.machine !== 'commit') return invoke();
+        if (step.handler === handler) met.push(step);
+        return disturbed(step, invoke);
+      });
+      const left = await night.read();
+      const finalizes = night.writes.filter(({ operation }) => operation === 'FinalizeCutover');
+
+      expect(left.verdicts).toEqual(eventfulVerdicts);
+      expect(walk.result).toMatchObject({ status: 'SUCCEEDED', output: { commit: 'FINALIZED' } });
+      expect(finalizes.filter(({ error }) => error === undefined)).toHaveLength(2);
+      expect(left.run.commits).toHaveLength(1);
+      expect(left.of('good').warnings).toEqual([]);
+      expect(await breachesOf(night)).toEqual([]);
+    });
+    if (handler !== 'RecordFailure') expect(met.length).toBeGreaterThan(0);
+  });
+});
+
+describe.each(handlersOf(ofTheNight))('%s', (handler) => {
   it.each(disturbances)('%s and the night ends as it would have', async (_name, disturb) => {
     const met: Step[] = [];
     await inNight(eventfulNight, async (night) => {
@@ -95,7 +126,7 @@ it('all of them die after their work, every time but the last that is allowed', 
 
 it('are all steps there are', async () => {
   await inNight(eventfulNight, (night) => {
-    expect(Object.keys(createHandlers(night.deps)).sort()).toEqual(handlers);
+    expect(Object.keys(createHandlers(night.deps)).sort()).toEqual(handlersOf(stateMachineFiles));
     return Promise.resolve();
   });
 });

@@ -95,9 +95,9 @@ describe('stepsAfterIncompleteRollback', () => {
 });
 
 describe('stepsAfterVerified', () => {
-  it('offers to keep it or to bring it back', () => {
-    expect(stepsAfterVerified(night, aServerRecord(), undefined)).toEqual([
-      `to keep it (cannot be undone): ${finalize}`,
+  it('offers to keep it or to bring it back, each in one command for the whole run', () => {
+    expect(stepsAfterVerified(night, aServerRecord())).toEqual([
+      'to keep what is verified (cannot be undone): mgn-cutover commit night-1 --region eu-west-1',
       `to bring it back: ${rollBack}`,
     ]);
   });

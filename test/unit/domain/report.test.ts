@@ -51,6 +51,15 @@ describe('buildReport', () => {
     });
   });
 
+  it('says who asked for which source servers to be finalized, and when', () => {
+    const sourceServerIDs = [`s-${'1'.padStart(17, '0')}`];
+    const commits = [{ executionID: 'keep-1', askedAt: at('23:00:00'), sourceServerIDs }];
+    expect(buildReport({ ...facts, run: run({ commits }) }).run.commits).toEqual([
+      { executionID: 'keep-1', askedAt: '2026-01-10T23:00:00.000Z', sourceServerIDs },
+    ]);
+    expect(buildReport(facts).run.commits).toBeUndefined();
+  });
+
   it('gathers the jobs, instances and times of a source server', () => {
     const record = server('1', {
       testInstance: { ec2InstanceID: 'i-test', jobID: cutoverJob, terminateJobID: terminateJob },
