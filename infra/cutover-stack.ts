@@ -1,66 +1,110 @@
-/** The stack: the ledger's table, a function for every step, and the three state machines that call them. */
+/**
+ * The stack: what is kept, a function for every step, the four state machines that call them, and who may start them.
+ */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { createCustomerKey } from './customer-key.ts';
+import type { CutoverFunction, FunctionSurroundings } from './cutover-function.ts';
 import { CutoverStateMachine } from './cutover-state-machine.ts';
+import { RunDashboard } from './dashboard.ts';
+import { functionNames } from './function-bundles.ts';
+import { createEvidenceBucket, createLedgerTable } from './kept-data.ts';
+import { LiveAlias } from './live-alias.ts';
+import { Monitoring } from './monitoring.ts';
+import { functionsLogNameOf, machinesLogNameOf } from './names.ts';
+import { createDeadLetterQueue, createNoticeTopic } from './notices.ts';
+import { People } from './people.ts';
+import { RunWatchers } from './run-watchers.ts';
+import { readScheduleFile, Schedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
 import { steps } from './steps.ts';
 import { TaskFunction } from './task-function.ts';
 
 /** What the stack is made of, beside the settings of the deployment. */
 export interface CutoverStackProps extends StackProps {
-  /** Holds a folder with each step's bundle, by the step's name. */
+  /** Holds a folder with each function's bundle, by the function's name. */
   readonly bundlesFolder: string;
   readonly settings: Settings;
+}
+
+/** The machines that are started from outside, by their aliases. */
+interface Aliases {
+  readonly waveCutover: LiveAlias;
+  readonly rollback: LiveAlias;
+  readonly commit: LiveAlias;
 }
 
 /** Everything mgn-cutover needs in an account, for one region. */
 export class CutoverStack extends Stack {
   constructor(scope: Construct, id: string, { bundlesFolder, settings, ...props }: CutoverStackProps) {
     super(scope, id, { description: 'Cuts over waves of AWS Application Migration Service (mgn-cutover)', ...props });
-    const ledgerTable = this.createLedgerTable();
-    const functions = new Map(
-      Object.entries(steps).map(([name, step]) => {
-        const task = new TaskFunction(this, name, { step, bundlesFolder, ledgerTable, settings });
-        return [name, task.function];
-      }),
+    const customerKey = settings.customerKey ? createCustomerKey(this) : undefined;
+    const ledgerTable = createLedgerTable(this, customerKey);
+    const evidenceBucket = createEvidenceBucket(this, customerKey);
+    const deadLetterQueue = createDeadLetterQueue(this, customerKey);
+    const { noticeEmails } = settings;
+    const noticeTopic = createNoticeTopic(this, { noticeEmails, deadLetterQueue, customerKey });
+    const logGroup = this.createLogGroup('FunctionsLog', functionsLogNameOf(this), customerKey);
+    const surroundings = { bundlesFolder, logGroup, ledgerTable, customerKey, settings };
+    const aliases = this.createMachines(surroundings);
+    new RunWatchers(this, 'Watchers', { surroundings, evidenceBucket, noticeTopic, deadLetterQueue });
+    const schedules = readScheduleFile(settings.schedulesFile);
+    new Schedules(this, 'Schedules', { schedules, waveCutover: aliases.waveCutover, deadLetterQueue });
+    const { alarms } = new Monitoring(this, 'Monitoring', { noticeTopic, deadLetterQueue });
+    new RunDashboard(this, 'Dashboard', { alarms, functionNames });
+    const people = new People(this, 'People', { ...aliases, ledgerTable, evidenceBucket, customerKey });
+    this.addOutputs({
+      WaveCutoverAliasArn: ['Start a wave here', aliases.waveCutover.aliasArn],
+      RollbackAliasArn: ['Bring a run back here', aliases.rollback.aliasArn],
+      CommitAliasArn: ['Finalize what a run verified here', aliases.commit.aliasArn],
+      LedgerTableName: ['The ledger', ledgerTable.tableName],
+      EvidenceBucketName: ['What is known of each run, under runs/', evidenceBucket.bucketName],
+      NoticeTopicArn: ['Subscribe to hear how runs end, and of alarms', noticeTopic.topicArn],
+      OperatorPolicyArn: ['For those who cut over and bring back', people.operator.managedPolicyArn],
+      ApproverPolicyArn: ['For those who give the last word', people.approver.managedPolicyArn],
+    });
+  }
+
+  private createMachines(surroundings: FunctionSurroundings): Aliases {
+    const { customerKey } = surroundings;
+    const functions = new Map<string, CutoverFunction>(
+      Object.entries(steps).map(([name, step]) => [name, new TaskFunction(this, name, { step, surroundings })]),
     );
-    const { machine: batchCutover } = new CutoverStateMachine(this, 'BatchCutover', {
-      fileName: 'batch-cutover',
-      functions,
-      children: new Map(),
-    });
-    const { machine: rollback } = new CutoverStateMachine(this, 'Rollback', {
-      fileName: 'rollback',
-      functions,
-      children: new Map(),
-    });
-    const { machine: waveCutover } = new CutoverStateMachine(this, 'WaveCutover', {
-      fileName: 'wave-cutover',
-      functions,
+    const logGroup = this.createLogGroup('MachinesLog', machinesLogNameOf(this), customerKey);
+    const shared = { functions, logGroup, customerKey, children: new Map<string, CutoverStateMachine>() };
+    const batchCutover = new CutoverStateMachine(this, 'BatchCutover', { ...shared, file: 'batch-cutover' });
+    const rollback = new CutoverStateMachine(this, 'Rollback', { ...shared, file: 'rollback' });
+    const commit = new CutoverStateMachine(this, 'Commit', { ...shared, file: 'commit' });
+    const waveCutover = new CutoverStateMachine(this, 'WaveCutover', {
+      ...shared,
+      file: 'wave-cutover',
       children: new Map([
         ['BatchCutover', batchCutover],
         ['Rollback', rollback],
       ]),
     });
-    new CfnOutput(this, 'WaveCutoverArn', {
-      description: 'Start a wave here',
-      value: waveCutover.stateMachineArn,
-    });
-    new CfnOutput(this, 'RollbackArn', { description: 'Bring a run back here', value: rollback.stateMachineArn });
-    new CfnOutput(this, 'LedgerTableName', { description: 'The ledger', value: ledgerTable.tableName });
+    return {
+      waveCutover: new LiveAlias(this, 'WaveCutoverAlias', waveCutover, customerKey),
+      rollback: new LiveAlias(this, 'RollbackAlias', rollback, customerKey),
+      commit: new LiveAlias(this, 'CommitAlias', commit, customerKey),
+    };
   }
 
-  /** The only record of what was done to whose server, so nothing but a person removes it. */
-  private createLedgerTable(): Table {
-    return new Table(this, 'Ledger', {
-      partitionKey: { name: 'partition', type: AttributeType.STRING },
-      sortKey: { name: 'sort', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: 'expiresAt',
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+  /** Logs are for finding faults; what has to outlive a migration is in the ledger and the evidence. */
+  private createLogGroup(id: string, logGroupName: string, customerKey: IKey | undefined): LogGroup {
+    return new LogGroup(this, id, {
+      logGroupName,
+      retention: RetentionDays.SIX_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(customerKey === undefined ? {} : { encryptionKey: customerKey }),
     });
+  }
+
+  /** @param outputs - description and value by name */
+  private addOutputs(outputs: Readonly<Record<string, readonly [string, string]>>): void {
+    for (const [name, [description, value]] of Object.entries(outputs))
+      new CfnOutput(this, name, { description, value });
   }
 }

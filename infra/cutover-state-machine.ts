@@ -1,27 +1,39 @@
 /**
- * One state machine from its file in `statemachine/`. The `${…}` in the file say what it needs: each is filled in, and
- * the right to use exactly that is given.
+ * One state machine from its file in `statemachine/`. The `${…}` in the file say what it needs: each is filled in with
+ * a published version, and the right to use exactly that is given, whichever version an execution was begun with.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  CfnStateMachineVersion,
+  CustomerManagedEncryptionConfiguration,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { logRetention } from './task-function.ts';
+import type { CutoverFunction } from './cutover-function.ts';
+import { arnHere, executionsArnOf, functionNameOf, machineArnOf, machineNameOf, type MachineFile } from './names.ts';
 
 const machinesFolder = path.join(import.meta.dirname, '../statemachine');
 
 /** What a state machine is made of. */
 export interface CutoverStateMachineProps {
-  /** Name of the file without `.asl.json`; the machine's name ends in it. */
-  readonly fileName: string;
+  /** The machine's file without `.asl.json`; its name ends in it. */
+  readonly file: MachineFile;
   /** Every function, by the name of its step. */
-  readonly functions: ReadonlyMap<string, IFunction>;
+  readonly functions: ReadonlyMap<string, CutoverFunction>;
   /** The machines this one starts, by the name in its placeholder: `BatchCutover` for `${BatchCutoverStateMachineArn}`. */
-  readonly children: ReadonlyMap<string, StateMachine>;
+  readonly children: ReadonlyMap<string, CutoverStateMachine>;
+  /** The one log group of all state machines. */
+  readonly logGroup: ILogGroup;
+  /** The customer's key for definition, executions and log; absent when there is none. */
+  readonly customerKey?: IKey | undefined;
 }
 
 /** A placeholder asks for something that is not there. */
@@ -30,102 +42,170 @@ export class UnknownPlaceholderError extends Error {
 }
 
 /**
- * The state machine of a file: named, traced, and with every event logged but no payload, which may name customers'
- * machines.
+ * The state machine of a file: named, traced, published, and with every event logged but no payload, which may name
+ * customers' machines.
  *
  * @throws UnknownPlaceholderError when the file has a `${…}` that is neither a step's function nor a child machine.
  */
 export class CutoverStateMachine extends Construct {
+  readonly file: MachineFile;
   readonly machine: StateMachine;
+  /** The published version of the machine as it is now. */
+  readonly versionArn: string;
 
-  constructor(scope: Construct, id: string, { fileName, functions, children }: CutoverStateMachineProps) {
+  constructor(scope: Construct, id: string, props: CutoverStateMachineProps) {
     super(scope, id);
-    const definition = readDefinition(fileName);
-    const used = findUses(fileName, definition, functions, children);
-    const name = `${Stack.of(this).stackName}-${fileName}`;
+    const { file, customerKey } = props;
+    this.file = file;
+    const definition = readDefinition(file);
+    const used = findUses(file, definition, props);
     this.machine = new StateMachine(this, 'StateMachine', {
-      stateMachineName: name,
+      stateMachineName: machineNameOf(this, file),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(definition),
       definitionSubstitutions: {
-        ...Object.fromEntries(used.functions.map(([key, use]) => [`${key}FunctionArn`, use.functionArn])),
-        ...Object.fromEntries(used.children.map(([key, use]) => [`${key}StateMachineArn`, use.stateMachineArn])),
+        ...Object.fromEntries(used.functions.map(([name, use]) => [`${name}FunctionArn`, use.version.functionArn])),
+        ...Object.fromEntries(used.children.map(([name, use]) => [`${name}StateMachineArn`, use.versionArn])),
       },
+      role: this.createRole(used, customerKey).withoutPolicyUpdates(),
       tracingEnabled: true,
-      logs: {
-        level: LogLevel.ALL,
-        includeExecutionData: false,
-        // With this prefix Step Functions adds nothing to the account's one resource policy for logs, which is bounded.
-        destination: new LogGroup(this, 'Log', {
-          logGroupName: `/aws/vendedlogs/states/${name}`,
-          retention: logRetention,
-          removalPolicy: RemovalPolicy.DESTROY,
+      logs: { level: LogLevel.ALL, includeExecutionData: false, destination: props.logGroup },
+      ...(customerKey === undefined
+        ? {}
+        : { encryptionConfiguration: new CustomerManagedEncryptionConfiguration(customerKey, Duration.minutes(5)) }),
+    });
+    this.versionArn = this.publish();
+  }
+
+  /**
+   * Publishes what is deployed. The revision is replaced when definition or configuration change, and with it this
+   * resource, so every change gets a version of its own; earlier ones stay for the executions that were begun on them.
+   */
+  private publish(): string {
+    const version = new CfnStateMachineVersion(this, 'Version', {
+      stateMachineArn: this.machine.stateMachineArn,
+      stateMachineRevisionId: this.machine.stateMachineRevisionId,
+    });
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return version.ref;
+  }
+
+  /** Assumed by Step Functions for this machine alone, under whatever version it runs. */
+  private createRole(used: Uses, customerKey: IKey | undefined): Role {
+    const arn = machineArnOf(this, this.file);
+    const children = used.children.map(([, child]) => child.file);
+    return new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
+          ArnLike: { 'aws:SourceArn': [arn, `${arn}:*`] },
+        },
+      }),
+      inlinePolicies: {
+        Rights: new PolicyDocument({
+          statements: [
+            ...loggingAndTracing,
+            this.invocation(used.functions.map(([name]) => name)),
+            ...this.nesting(children),
+            ...this.encryption(customerKey, children),
+          ],
         }),
       },
     });
-    this.machine.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: used.functions.map(([, use]) => use.functionArn),
-      }),
-    );
-    const childMachines = used.children.map(([, use]) => use);
-    for (const statement of this.nestedStatements(childMachines)) this.machine.addToRolePolicy(statement);
   }
 
-  /** Starting and awaiting a nested execution (`startExecution.sync:2`) goes through a rule that Step Functions owns. */
-  private nestedStatements(children: readonly StateMachine[]): PolicyStatement[] {
+  /** Of any version, because an execution calls those that were current when it was begun. */
+  private invocation(names: readonly string[]): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: names.map((name) => arnHere('lambda', `function:${functionNameOf(this, name)}:*`)),
+    });
+  }
+
+  /**
+   * Starting and awaiting a nested execution (`startExecution.sync:2`) goes through a rule that Step Functions owns.
+   * The right to start a version is asked of the machine's own ARN (Step Functions Developer Guide, "Authorization for
+   * versions and aliases").
+   */
+  private nesting(children: readonly MachineFile[]): PolicyStatement[] {
     if (children.length === 0) return [];
-    const stack = Stack.of(this);
-    const rule = Arn.format(
-      { service: 'events', resource: 'rule', resourceName: 'StepFunctionsGetEventsForStepFunctionsExecutionRule' },
-      stack,
-    );
-    const executionsOf = (child: StateMachine) =>
-      Arn.format(
-        {
-          service: 'states',
-          resource: 'execution',
-          resourceName: `${child.stateMachineName}:*`,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        },
-        stack,
-      );
     return [
       new PolicyStatement({
         actions: ['states:StartExecution'],
-        resources: children.map((child) => child.stateMachineArn),
+        resources: children.map((child) => machineArnOf(this, child)),
       }),
       new PolicyStatement({
         actions: ['states:DescribeExecution', 'states:StopExecution'],
-        resources: children.map(executionsOf),
+        resources: children.map((child) => executionsArnOf(this, child)),
       }),
       new PolicyStatement({
         actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
-        resources: [rule],
+        resources: [arnHere('events', 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule')],
+      }),
+    ];
+  }
+
+  /** For its own executions and log, and for those that it starts and reads (Step Functions, "Data at rest encryption"). */
+  private encryption(customerKey: IKey | undefined, children: readonly MachineFile[]): PolicyStatement[] {
+    if (customerKey === undefined) return [];
+    const machines = [this.file, ...children].map((file) => machineArnOf(this, file));
+    return [
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [customerKey.keyArn],
+        conditions: {
+          StringLike: {
+            'kms:EncryptionContext:aws:states:stateMachineArn': machines.flatMap((arn) => [arn, `${arn}:*`]),
+          },
+        },
+      }),
+      new PolicyStatement({
+        actions: ['kms:GenerateDataKey'],
+        resources: [customerKey.keyArn],
+        conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': arnHere('logs', '*') } },
       }),
     ];
   }
 }
 
+/** What every machine needs for its log and traces; CloudWatch's deliveries and X-Ray know no resource for these. */
+const loggingAndTracing = [
+  new PolicyStatement({
+    actions: [
+      'logs:CreateLogDelivery',
+      'logs:GetLogDelivery',
+      'logs:UpdateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:DescribeResourcePolicies',
+      'logs:DescribeLogGroups',
+    ],
+    resources: ['*'],
+  }),
+  new PolicyStatement({
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+    resources: ['*'],
+  }),
+];
+
 /** The file without its white space, which counts against the template's size. */
-function readDefinition(fileName: string): string {
-  const text = readFileSync(path.join(machinesFolder, `${fileName}.asl.json`), 'utf8');
+function readDefinition(file: MachineFile): string {
+  const text = readFileSync(path.join(machinesFolder, `${file}.asl.json`), 'utf8');
   return JSON.stringify(JSON.parse(text));
 }
 
 interface Uses {
-  readonly functions: readonly (readonly [string, IFunction])[];
-  readonly children: readonly (readonly [string, StateMachine])[];
+  readonly functions: readonly (readonly [string, CutoverFunction])[];
+  readonly children: readonly (readonly [string, CutoverStateMachine])[];
 }
 
 function findUses(
-  fileName: string,
+  file: MachineFile,
   definition: string,
-  functions: ReadonlyMap<string, IFunction>,
-  children: ReadonlyMap<string, StateMachine>,
+  { functions, children }: Pick<CutoverStateMachineProps, 'functions' | 'children'>,
 ): Uses {
-  const used: { functions: [string, IFunction][]; children: [string, StateMachine][] } = {
+  const used: { functions: [string, CutoverFunction][]; children: [string, CutoverStateMachine][] } = {
     functions: [],
     children: [],
   };
@@ -136,8 +216,7 @@ function findUses(
     const child = children.get(childName);
     if (usedFunction !== undefined) used.functions.push([functionName, usedFunction]);
     else if (child !== undefined) used.children.push([childName, child]);
-    else
-      throw new UnknownPlaceholderError(`${fileName}.asl.json asks for \${${placeholder}}, which nothing stands for.`);
+    else throw new UnknownPlaceholderError(`${file}.asl.json asks for \${${placeholder}}, which nothing stands for.`);
   }
   return used;
 }

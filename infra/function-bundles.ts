@@ -1,5 +1,5 @@
 /**
- * Bundles every step's function with esbuild, all in one go, into a folder of its own each: `index.js` (CommonJS,
+ * Bundles every function with esbuild, all in one go, into a folder of its own each: `index.js` (CommonJS,
  * minified, the SDK included) and its source map. The same sources always give the same bytes, so an unchanged function
  * is not deployed again.
  */
@@ -10,8 +10,20 @@ import { steps } from './steps.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
+/** The functions outside the state machines: by name, their files under `functions/watch/`, without `.ts`. */
+const watchers: Readonly<Record<string, string>> = { ReportRun: 'report-run', WatchRuns: 'watch-runs' };
+
+/** Every function's name with its file. */
+const entryFiles: readonly (readonly [string, string])[] = [
+  ...Object.entries(steps).map(([name, { handlerFile }]) => [name, `functions/handlers/${handlerFile}.ts`] as const),
+  ...Object.entries(watchers).map(([name, file]) => [name, `functions/watch/${file}.ts`] as const),
+];
+
+/** The names of all functions that are bundled. */
+export const functionNames: readonly string[] = entryFiles.map(([name]) => name);
+
 /**
- * Bundles the functions and answers with the folder that holds a folder for each step, by the step's name.
+ * Bundles the functions and answers with the folder that holds a folder for each, by the function's name.
  *
  * @throws BuildFailure of esbuild, with the places in the sources, when one cannot be bundled.
  */
@@ -19,10 +31,7 @@ export function bundleFunctions(): string {
   const folder = path.join(root, 'node_modules/.cache/functions');
   const { outputFiles } = buildSync({
     absWorkingDir: root,
-    entryPoints: Object.entries(steps).map(([name, { handlerFile }]) => ({
-      in: `functions/handlers/${handlerFile}.ts`,
-      out: `${name}/index`,
-    })),
+    entryPoints: entryFiles.map(([name, file]) => ({ in: file, out: `${name}/index` })),
     outdir: folder,
     bundle: true,
     minify: true,

@@ -2,15 +2,6 @@
 import type { Node } from 'constructs';
 import * as v from 'valibot';
 
-/** A list, or its text: on the command line a context value is always text. */
-const NamesSchema = v.union([
-  v.pipe(
-    v.string(),
-    v.transform((text) => text.split(',').filter((name) => name !== '')),
-  ),
-  v.array(v.string()),
-]);
-
 /** The settings of a deployment. */
 export interface Settings {
   /**
@@ -18,14 +9,109 @@ export interface Settings {
    * templates give to target instances. Starting a cutover needs the right to pass them (`mgn.md` G, gaps).
    */
   readonly targetInstanceRoleNames: readonly string[];
+  /** `key=value`; absent when it is switched off, and then every source server may be cut over. */
+  readonly sourceServerTag?: string;
+  /** Whether a key of the customer's own encrypts what is kept. */
+  readonly customerKey: boolean;
+  /** Who is written to when a run has ended or an alarm has gone off. */
+  readonly noticeEmails: readonly string[];
+  /** How long a run stays in the ledger after it was last written. */
+  readonly ledgerRetentionDays: number;
+  /** MGN's endpoint, for emulators; absent for MGN itself. */
+  readonly mgnEndpointUrl?: string;
+  /** The account to synthesize for; absent to fit any. */
+  readonly account?: string;
+  /** The region to synthesize for; absent to fit any. */
+  readonly region?: string;
+  /** The reviewed file of schedules, relative to the repository's root. */
+  readonly schedulesFile: string;
 }
 
+/** A setting that cannot be used, by its name. */
+export class InvalidSettingError extends Error {
+  override readonly name = 'InvalidSettingError';
+}
+
+/** Each is a list, or the list's text with commas: on the command line a context value is always text. */
+const listOf = (ItemSchema: v.GenericSchema<string, string>) =>
+  v.pipe(
+    v.union([
+      v.pipe(
+        v.string(),
+        v.transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))),
+      ),
+      v.array(v.string()),
+    ]),
+    v.array(ItemSchema),
+  );
+
+const BooleanSchema = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false'], 'must be true or false'),
+      v.transform((text) => text === 'true'),
+    ),
+  ],
+  'must be true or false',
+);
+
+const DaysSchema = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.digits('must be a whole number of days'), v.transform(Number))]),
+  v.integer('must be a whole number of days'),
+  v.minValue(30, 'must be at least 30 days'),
+  v.maxValue(3650, 'must be at most 3650 days'),
+);
+
+/** IAM compares the tag's text as it is, so only what a tag may hold is let through. */
+const tagPattern = /^[\w .:/+\-@]+=[\w .:/=+\-@]*$/u;
+
+const SettingsSchema = v.object({
+  targetInstanceRoleNames: v.optional(
+    listOf(v.pipe(v.string(), v.regex(/^[\w+=,.@/-]+$/, 'must be names of roles, with path and without ARN'))),
+    [],
+  ),
+  sourceServerTag: v.optional(
+    v.union([v.literal(''), v.pipe(v.string(), v.regex(tagPattern))], 'must be key=value, or empty to switch it off'),
+    'mgn-cutover=allowed',
+  ),
+  customerKey: v.optional(BooleanSchema, false),
+  noticeEmails: v.optional(listOf(v.pipe(v.string(), v.email('must be addresses of e-mail'))), []),
+  ledgerRetentionDays: v.optional(DaysSchema, 400),
+  mgnEndpointUrl: v.optional(v.pipe(v.string(), v.url('must be a URL'), v.regex(/^https?:/, 'must be a URL'))),
+  account: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be 12 digits'))),
+  region: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as eu-central-1'))),
+  schedulesFile: v.optional(v.pipe(v.string(), v.nonEmpty('must be the path of a file')), 'infra/schedules.json'),
+});
+
+/** Names of all settings. */
+export const settingNames: readonly string[] = Object.keys(SettingsSchema.entries);
+
 /**
- * The settings in the context of `node`.
+ * The settings in the context of `node`, which must be the app's.
  *
- * @throws ValiError when one is of the wrong shape.
+ * @throws InvalidSettingError that names every setting whose value cannot be used, and every name that is no setting.
  */
 export function readSettings(node: Node): Settings {
-  const value: unknown = node.tryGetContext('targetInstanceRoleNames');
-  return { targetInstanceRoleNames: v.parse(v.optional(NamesSchema, []), value) };
+  const context = v.parse(v.record(v.string(), v.unknown()), node.getAllContext());
+  const unknown = Object.keys(context).filter((name) => !settingNames.includes(name) && !isOfCdk(name));
+  const { success, output, issues = [] } = v.safeParse(SettingsSchema, context);
+  const complaints = [
+    ...issues.map((issue) => `${v.getDotPath(issue) ?? ''} ${issue.message}`),
+    ...unknown.map((name) => `${name} is not a setting; there are ${settingNames.join(', ')}`),
+  ];
+  if (!success || complaints.length > 0) throw new InvalidSettingError(complaints.join('\n'));
+  const { sourceServerTag, mgnEndpointUrl, account, region, ...others } = output;
+  return {
+    ...others,
+    ...(sourceServerTag === '' ? {} : { sourceServerTag }),
+    ...(mgnEndpointUrl === undefined ? {} : { mgnEndpointUrl }),
+    ...(account === undefined ? {} : { account }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+/** CDK keeps switches and looked-up values of its own in the same place: `@aws-cdk/...`, `aws:cdk:...`. */
+function isOfCdk(name: string): boolean {
+  return name.includes(':') || name.startsWith('@') || name === 'cdk-migrate';
 }

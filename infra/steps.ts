@@ -3,13 +3,17 @@
  * file of its handler, and what it may do in MGN. A step that is not in this list is not deployed, and a call that is
  * not in it is denied.
  */
-import type { MgnAction } from './mgn-permissions.ts';
+import type { MgnAction } from './mgn-actions.ts';
 
 /** One step's function. */
 export interface Step {
   /** Its handler's file under `functions/handlers/`, without `.ts`. */
   readonly handlerFile: string;
   readonly mgnActions: readonly MgnAction[];
+  /** Whether it brings servers back: then no tag on a source server may stand in its way. */
+  readonly isWayBack?: true;
+  /** Whether it is told the tag that source servers must carry, to say beforehand which of them IAM would refuse. */
+  readonly checksSourceServerTag?: true;
   /**
    * Shorter than the state's `TimeoutSeconds` in the state machines, so that an invocation that hangs is over before
    * Step Functions starts the next one.
@@ -32,6 +36,7 @@ export const steps: Readonly<Record<string, Step>> = {
   AssessReadiness: {
     handlerFile: 'assess-readiness',
     mgnActions: [...lookingForJobs, 'GetLaunchConfiguration', 'ListSourceServerActions'],
+    checksSourceServerTag: true,
     timeoutSeconds: 890,
   },
   TerminateTestInstances: {
@@ -48,14 +53,17 @@ export const steps: Readonly<Record<string, Step>> = {
   RevertLifeCycle: {
     handlerFile: 'revert-life-cycle',
     mgnActions: [...lookingForJobs, 'ChangeServerLifeCycleState'],
+    isWayBack: true,
     timeoutSeconds,
   },
   TerminateCutoverInstances: {
     handlerFile: 'terminate-cutover-instances',
     mgnActions: [...lookingForJobs, 'TerminateTargetInstances'],
+    isWayBack: true,
     timeoutSeconds,
   },
   VerifyRollback: { handlerFile: 'verify-rollback', mgnActions: lookingForJobs, timeoutSeconds },
+  SelectCommit: { handlerFile: 'select-commit', mgnActions: [], timeoutSeconds },
   FinalizeCutover: {
     handlerFile: 'finalize-cutover',
     mgnActions: ['DescribeSourceServers', 'FinalizeCutover'],

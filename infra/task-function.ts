@@ -1,60 +1,51 @@
-/** One step's Lambda function, with a role and a log group of its own. */
-import path from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+/** One step's Lambda function, with no more rights than the step's calls need. */
+import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { CutoverFunction, withinFunction, type FunctionSurroundings } from './cutover-function.ts';
+import type { MgnAction } from './mgn-actions.ts';
 import { mgnStatements } from './mgn-permissions.ts';
+import { functionNameOf } from './names.ts';
 import type { Settings } from './settings.ts';
 import type { Step } from './steps.ts';
 
 /** What a step's function is made of. */
 export interface TaskFunctionProps {
   readonly step: Step;
-  /** Holds a folder with the function's bundle, by the construct's ID. */
-  readonly bundlesFolder: string;
-  readonly ledgerTable: Table;
-  readonly settings: Settings;
+  readonly surroundings: FunctionSurroundings;
 }
 
-/** How long logs are kept; what has to outlive a migration is in the ledger. */
-export const logRetention = RetentionDays.SIX_MONTHS;
+/** Calls that change a source server or what was launched for it. */
+const mutations: readonly MgnAction[] = [
+  'StartCutover',
+  'TerminateTargetInstances',
+  'ChangeServerLifeCycleState',
+  'FinalizeCutover',
+];
 
-/**
- * The function of one step. Its role may write its own log, read and write the ledger, make the step's calls to MGN,
- * and nothing else.
- */
-export class TaskFunction extends Construct {
-  readonly function: Function;
-
-  constructor(scope: Construct, id: string, { step, bundlesFolder, ledgerTable, settings }: TaskFunctionProps) {
-    super(scope, id);
-    const logGroup = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(role);
-    role.addToPolicy(ledgerStatement(ledgerTable));
-    for (const statement of mgnStatements(step.mgnActions, settings.targetInstanceRoleNames))
-      role.addToPolicy(statement);
-    this.function = new Function(this, 'Function', {
-      description: `mgn-cutover: the step ${id}`,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      code: Code.fromAsset(path.join(bundlesFolder, id)),
-      handler: 'index.handler',
-      timeout: Duration.seconds(step.timeoutSeconds),
-      memorySize: 512,
-      role,
-      logGroup,
-      tracing: Tracing.ACTIVE,
-      environment: { LEDGER_TABLE_NAME: ledgerTable.tableName, NODE_OPTIONS: '--enable-source-maps' },
+/** The function of one step. Its role may read and write the ledger, make the step's calls to MGN, and nothing else. */
+export class TaskFunction extends CutoverFunction {
+  constructor(scope: Construct, id: string, { step, surroundings }: TaskFunctionProps) {
+    const { settings } = surroundings;
+    super(scope, id, {
+      surroundings,
+      purpose: `the step ${id}`,
+      timeoutSeconds: step.timeoutSeconds,
+      ledgerAccess: 'readAndWrite',
+      statements: stepStatements(step, settings, functionNameOf(scope, id)),
+      environment:
+        step.checksSourceServerTag === true && settings.sourceServerTag !== undefined
+          ? { SOURCE_SERVER_TAG: settings.sourceServerTag }
+          : {},
     });
   }
 }
 
-/** A transaction needs the rights of the writes it is made of (TransactWriteItems). */
-function ledgerStatement(table: Table): PolicyStatement {
-  const actions = ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'];
-  return new PolicyStatement({ actions: actions.map((name) => `dynamodb:${name}`), resources: [table.tableArn] });
+function stepStatements(step: Step, settings: Settings, functionName: string): PolicyStatement[] {
+  const statements = mgnStatements(step.mgnActions, { ...settings, isWayBack: step.isWayBack });
+  for (const statement of statements) if (isMutation(statement)) statement.addConditions(withinFunction(functionName));
+  return statements;
+}
+
+function isMutation({ effect, actions }: PolicyStatement): boolean {
+  return effect === Effect.ALLOW && mutations.some((mutation) => actions.includes(`mgn:${mutation}`));
 }

@@ -3,6 +3,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import type { ConversionConfig } from '@valibot/to-json-schema';
 
 import { RunInputSchema } from '../functions/domain/run-input.ts';
+import { ScheduleFileSchema } from '../infra/schedule-file.ts';
 import { faultRuleSchema } from '../simulator/faults/fault-rule.ts';
 import { actionSchema } from '../simulator/scenario/action-schema.ts';
 import { launchSchema } from '../simulator/scenario/launch-schema.ts';
@@ -46,8 +47,19 @@ const runInput = () => {
   };
 };
 
+/** What `parseScheduleFile` checks beside the schema: no two entries share a name, and each instant is in the calendar. */
+const schedules = () => ({
+  ...toJsonSchema(ScheduleFileSchema, {
+    ...conversion,
+    overrideSchema: ({ valibotSchema }) =>
+      valibotSchema.type === 'loose_object' ? { $ref: 'run-input.schema.json' } : undefined,
+  }),
+  title: 'Scheduled starts of cutover runs',
+});
+
 /** Makes each published schema; the keys are file names in this folder. */
 export const publishedSchemas: Readonly<Record<string, () => object>> = {
   'run-input.schema.json': runInput,
   'scenario.schema.json': scenario,
+  'schedules.schema.json': schedules,
 };

@@ -4,14 +4,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { bundleFunctions } from '../../infra/function-bundles.ts';
+import { bundleFunctions, functionNames } from '../../infra/function-bundles.ts';
 import { steps } from '../../infra/steps.ts';
 import { startHttpServer, type SimulatorServer } from '../../simulator/http-server.ts';
 import { parseScenario } from '../../simulator/scenario/parse-scenario.ts';
 import { startLedgerTable, type LedgerTable } from '../support/ledger-table.ts';
 
 const folder = bundleFunctions();
-const names = Object.keys(steps);
 const bundleOf = (name: string) => path.join(folder, name, 'index.js');
 
 const bytesMax = 270_000;
@@ -38,8 +37,12 @@ const invoke = async (name: string, event: unknown, env: Readonly<Record<string,
 };
 
 describe('the bundles', () => {
+  it('are of every step and of the two functions that watch', () => {
+    expect(functionNames).toEqual([...Object.keys(steps), 'ReportRun', 'WatchRuns']);
+  });
+
   it('are small enough to start fast', () => {
-    const sizes = names.map((name) => {
+    const sizes = functionNames.map((name) => {
       const code = readFileSync(bundleOf(name));
       return { name, bytes: code.length, gzippedBytes: gzipSync(code).length };
     });
@@ -49,7 +52,7 @@ describe('the bundles', () => {
 
   it('tell nothing of the machine they were made on, so that they are the same everywhere', () => {
     const root = path.join(__dirname, '../..');
-    const files = names.flatMap((name) => [bundleOf(name), `${bundleOf(name)}.map`]);
+    const files = functionNames.flatMap((name) => [bundleOf(name), `${bundleOf(name)}.map`]);
 
     expect(files.filter((file) => readFileSync(file, 'utf8').includes(root))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** The rights that are granted against the calls that are made, on nights that need every call there is. */
 import { steps } from '../../infra/steps.ts';
 import { inNight, type AroundStep, type Night } from '../support/a-run.ts';
-import { eventfulNight, walkEventfulNight } from '../support/eventful-night.ts';
+import { eventfulNight, walkCommittedNight, walkEventfulNight } from '../support/eventful-night.ts';
 
 type CallsByStep = Map<string, Set<string>>;
 
@@ -33,6 +33,15 @@ describe('the rights of the steps in MGN', () => {
         await walkEventfulNight(night, noteCalls(night, called));
       });
     }
+    await inNight(eventfulNight, async (night) => {
+      await walkCommittedNight(night, noteCalls(night, called));
+    });
+  });
+
+  it('are measured on nights that enter every step but the one for failures, which calls nothing', () => {
+    const entered = [...called.keys(), 'RecordFailure'];
+    expect(entered.sort()).toEqual(Object.keys(steps).sort());
+    expect(steps['RecordFailure']?.mgnActions).toEqual([]);
   });
 
   it.each(Object.entries(steps))('are for %s the calls it makes, none too few and none too many', (name, step) => {

@@ -1,9 +1,11 @@
-/** The stack's template, with the parts that the tests look at in a shape they can rely on. */
+/** The stack as CloudFormation would get it, with the parts that the tests look at in a shape they can rely on. */
 import { rmSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
 import * as v from 'valibot';
-import { CutoverStack } from '../../infra/cutover-stack.ts';
+import { createCutoverApp, stackName, type CutoverApp } from '../../infra/cutover-app.ts';
 import { bundleFunctions } from '../../infra/function-bundles.ts';
+import { textOf } from './resources-of.ts';
+
+const bundlesFolder = bundleFunctions();
 
 const ListSchema = v.pipe(
   v.union([v.string(), v.array(v.string())]),
@@ -11,92 +13,151 @@ const ListSchema = v.pipe(
 );
 
 const StatementSchema = v.object({
+  Sid: v.optional(v.string()),
   Effect: v.picklist(['Allow', 'Deny']),
+  Principal: v.optional(v.unknown()),
   Action: ListSchema,
-  /** As text, so that references can be compared and searched. */
-  Resource: v.pipe(
-    v.unknown(),
-    v.transform((resource) => (Array.isArray(resource) ? resource : [resource]).map((one) => JSON.stringify(one))),
+  Resource: v.optional(ListSchema, []),
+  Condition: v.optional(
+    v.record(v.string(), v.record(v.string(), v.union([v.string(), v.number(), v.array(v.string())]))),
   ),
-  Condition: v.optional(v.unknown()),
 });
 /** A statement of a policy; single actions and resources as lists. */
 export type Statement = v.InferOutput<typeof StatementSchema>;
 
-const RefSchema = v.object({ Ref: v.string() });
-const GetArnSchema = v.object({ 'Fn::GetAtt': v.tuple([v.string(), v.literal('Arn')]) });
+const DocumentSchema = v.object({ Statement: v.array(StatementSchema) });
 
-const PolicySchema = v.object({
-  PolicyDocument: v.object({ Statement: v.array(StatementSchema) }),
-  Roles: v.array(RefSchema),
+const RoleSchema = v.looseObject({
+  AssumeRolePolicyDocument: DocumentSchema,
+  Policies: v.tuple([v.object({ PolicyName: v.string(), PolicyDocument: DocumentSchema })]),
 });
 const FunctionSchema = v.looseObject({
-  Description: v.string(),
-  Role: GetArnSchema,
+  FunctionName: v.string(),
+  Role: v.string(),
   Timeout: v.number(),
-  LoggingConfig: v.object({ LogGroup: RefSchema }),
+  Environment: v.object({ Variables: v.record(v.string(), v.string()) }),
 });
 const MachineSchema = v.looseObject({
   StateMachineName: v.string(),
   DefinitionString: v.string(),
-  DefinitionSubstitutions: v.record(v.string(), v.union([GetArnSchema, RefSchema])),
-  RoleArn: GetArnSchema,
+  DefinitionSubstitutions: v.record(v.string(), v.string()),
+  RoleArn: v.string(),
 });
 
-const ResourceSchema = v.looseObject({ Type: v.string(), Properties: v.optional(v.unknown()) });
-const TemplateSchema = v.object({ Resources: v.record(v.string(), ResourceSchema) });
+const ResourceSchema = v.looseObject({
+  Type: v.string(),
+  Properties: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+const TemplateSchema = v.object({
+  Resources: v.record(v.string(), ResourceSchema),
+  Outputs: v.record(v.string(), v.looseObject({ Value: v.string() })),
+});
+
+/** A resource of the stack. */
+export type Resource = v.InferOutput<typeof ResourceSchema>;
 
 /** A function of the stack. */
 export interface DeployedFunction {
-  /** The step's name. */
+  /** The step's or watcher's name. */
   readonly name: string;
   readonly logicalID: string;
   readonly properties: v.InferOutput<typeof FunctionSchema>;
+  /** What its role may do. */
   readonly statements: readonly Statement[];
+  /** Who may assume its role. */
+  readonly trust: readonly Statement[];
 }
 
 /** A state machine of the stack. */
 export interface DeployedMachine {
+  /** Its file's name. */
+  readonly file: string;
   readonly logicalID: string;
   readonly properties: v.InferOutput<typeof MachineSchema>;
   readonly statements: readonly Statement[];
+  readonly trust: readonly Statement[];
 }
 
-/** The stack as CloudFormation would get it. */
+/** The stack; in all of it references are written as `<LogicalID>` and `<LogicalID.Attribute>`. */
 export interface Synthesized {
-  readonly resources: Readonly<Record<string, v.InferOutput<typeof ResourceSchema>>>;
+  readonly resources: Readonly<Record<string, Resource>>;
   readonly functions: readonly DeployedFunction[];
   readonly machines: readonly DeployedMachine[];
+  /** Values by name. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** As `aws://account/region`. */
+  readonly environment: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What would have to be looked up in an account first. */
+  readonly missing: readonly unknown[];
+  /** The properties of all resources of a type, by logical ID. */
+  readonly ofType: (type: string) => Readonly<Record<string, Resource['Properties']>>;
+  /** The logical ID of the only resource of a type; empty when there is none, or another. */
+  readonly idOf: (type: string) => string;
 }
 
-/** Synthesizes the stack. */
-export function synthesize(targetInstanceRoleNames: readonly string[] = []): Synthesized {
-  const app = new App({ analyticsReporting: false });
-  const settings = { targetInstanceRoleNames };
-  new CutoverStack(app, 'MgnCutover', { bundlesFolder: bundleFunctions(), settings });
-  const assembly = app.synth();
-  const { Resources: resources } = v.parse(TemplateSchema, assembly.getStackByName('MgnCutover').template);
+/** The app with these settings in its context, not synthesized. */
+export function buildApp(context: Readonly<Record<string, unknown>> = {}): CutoverApp {
+  return createCutoverApp({ bundlesFolder, context });
+}
+
+/** Synthesizes the stack with these settings in its context. */
+export function synthesize(context: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const assembly = buildApp(context).app.synth();
+  const artifact = assembly.getStackByName(stackName);
+  const { Resources: resources, Outputs } = v.parse(TemplateSchema, written(artifact.template));
   rmSync(assembly.directory, { recursive: true });
 
-  const ofType = <Schema extends v.GenericSchema>(type: string, schema: Schema) =>
-    Object.entries(resources).flatMap(([logicalID, resource]) =>
-      resource.Type === type ? [{ logicalID, properties: v.parse(schema, resource.Properties) }] : [],
+  const ofType = (type: string) =>
+    Object.fromEntries(
+      Object.entries(resources).flatMap(([logicalID, { Type, Properties }]) =>
+        Type === type ? [[logicalID, Properties]] : [],
+      ),
     );
-  const policies = ofType('AWS::IAM::Policy', PolicySchema);
-  const statementsOf = (roleID: string) =>
-    policies
-      .filter(({ properties }) => properties.Roles.some((role) => role.Ref === roleID))
-      .flatMap(({ properties }) => properties.PolicyDocument.Statement);
+  const parsed = <Schema extends v.GenericSchema>(type: string, schema: Schema) =>
+    Object.entries(ofType(type)).map(([logicalID, properties]) => ({
+      logicalID,
+      properties: v.parse(schema, properties),
+    }));
+  const rightsOf = (roleArn: string) => {
+    const role = v.parse(RoleSchema, resources[roleArn.replace(/^<(.*)\.Arn>$/, '$1')]?.Properties);
+    const [{ PolicyDocument }] = role.Policies;
+    return { statements: PolicyDocument.Statement, trust: role.AssumeRolePolicyDocument.Statement };
+  };
   return {
     resources,
-    functions: ofType('AWS::Lambda::Function', FunctionSchema).map((deployed) => ({
+    functions: parsed('AWS::Lambda::Function', FunctionSchema).map((deployed) => ({
       ...deployed,
-      name: deployed.properties.Description.split(' ').at(-1) ?? '',
-      statements: statementsOf(deployed.properties.Role['Fn::GetAtt'][0]),
+      name: deployed.properties.FunctionName.replace(`${stackName}-`, ''),
+      ...rightsOf(deployed.properties.Role),
     })),
-    machines: ofType('AWS::StepFunctions::StateMachine', MachineSchema).map((deployed) => ({
+    machines: parsed('AWS::StepFunctions::StateMachine', MachineSchema).map((deployed) => ({
       ...deployed,
-      statements: statementsOf(deployed.properties.RoleArn['Fn::GetAtt'][0]),
+      file: deployed.properties.StateMachineName.replace(`${stackName}-`, ''),
+      ...rightsOf(deployed.properties.RoleArn),
     })),
+    outputs: Object.fromEntries(Object.entries(Outputs).map(([name, { Value }]) => [name, Value])),
+    environment: artifact.environment.name,
+    tags: artifact.tags,
+    missing: assembly.manifest.missing ?? [],
+    ofType,
+    idOf: (type) => {
+      const [id, ...others] = Object.keys(ofType(type));
+      return others.length === 0 ? (id ?? '') : '';
+    },
   };
+}
+
+/** The statements of a policy document in a resource's properties. */
+export function statementsIn(document: unknown): Statement[] {
+  return v.parse(DocumentSchema, document).Statement;
+}
+
+/** The value with every intrinsic function in it written out as text. */
+function written(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(written);
+  if (typeof value !== 'object' || value === null) return value;
+  const [key = '', ...others] = Object.keys(value);
+  if (others.length === 0 && ['Ref', 'Fn::GetAtt', 'Fn::Join'].includes(key)) return textOf(value);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, written(member)]));
 }

@@ -1,0 +1,89 @@
+/**
+ * What people may do, as two managed policies to attach to the roles they take on: operators cut waves over and bring
+ * them back, approvers give the word that makes a cutover final. Neither may write to the ledger, call MGN, or start a
+ * machine other than by its alias.
+ */
+import { Aws } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { useOfKey } from './customer-key.ts';
+import type { LiveAlias } from './live-alias.ts';
+import { executionsArnOf, machineArnOf, type MachineFile } from './names.ts';
+
+/** What the policies are about. */
+export interface PeopleProps {
+  readonly waveCutover: LiveAlias;
+  readonly rollback: LiveAlias;
+  readonly commit: LiveAlias;
+  readonly ledgerTable: Table;
+  readonly evidenceBucket: Bucket;
+  readonly customerKey: IKey | undefined;
+}
+
+/** Whose executions anybody may look at: a wave's batches and rollbacks are executions of their own. */
+const machines: readonly MachineFile[] = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
+
+/** The two policies. */
+export class People extends Construct {
+  readonly operator: ManagedPolicy;
+  readonly approver: ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: PeopleProps) {
+    super(scope, id);
+    this.operator = new ManagedPolicy(this, 'Operator', {
+      description: 'mgn-cutover: start, watch, stop and redrive cutovers and rollbacks',
+      statements: [
+        ...props.waveCutover.startStatements(),
+        ...props.rollback.startStatements(),
+        this.onExecutions(['StopExecution'], machines),
+        // Redriving a commit would be to give the approver's word again.
+        this.onExecutions(['RedriveExecution'], ['wave-cutover', 'rollback']),
+        ...this.watching(props),
+      ],
+    });
+    this.approver = new ManagedPolicy(this, 'Approver', {
+      description: 'mgn-cutover: finalize what a run has verified, which cannot be undone',
+      statements: [
+        ...props.commit.startStatements(),
+        this.onExecutions(['StopExecution', 'RedriveExecution'], ['commit']),
+        ...this.watching(props),
+      ],
+    });
+  }
+
+  /** Both see all of a run before they act on it: its executions, its record and its evidence. */
+  private watching({ ledgerTable, evidenceBucket, customerKey }: PeopleProps): PolicyStatement[] {
+    return [
+      this.onExecutions(['DescribeExecution', 'GetExecutionHistory'], machines),
+      new PolicyStatement({
+        actions: ['DescribeStateMachine', 'DescribeStateMachineAlias', 'ListExecutions', 'ListStateMachineAliases'].map(
+          (name) => `states:${name}`,
+        ),
+        resources: machines.map((file) => machineArnOf(this, file)),
+      }),
+      // The console's first page; Step Functions knows no resource for it.
+      new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+      new PolicyStatement({
+        actions: ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
+        resources: [Aws.STACK_ID],
+      }),
+      new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [ledgerTable.tableArn] }),
+      new PolicyStatement({ actions: ['s3:ListBucket'], resources: [evidenceBucket.bucketArn] }),
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:GetObjectVersion'],
+        resources: [evidenceBucket.arnForObjects('runs/*')],
+      }),
+      ...useOfKey(customerKey, ['dynamodb', 's3', 'states'], 'read'),
+    ];
+  }
+
+  private onExecutions(actions: readonly string[], files: readonly MachineFile[]): PolicyStatement {
+    return new PolicyStatement({
+      actions: actions.map((name) => `states:${name}`),
+      resources: files.map((file) => executionsArnOf(this, file)),
+    });
+  }
+}
