@@ -1,8 +1,11 @@
-/** Runs a state machine in a world while somebody watches, and stops it cleanly when asked to. */
+/**
+ * Runs a state machine in a world while somebody watches: here, and then it is stopped cleanly when the process is asked
+ * to stop; or on a deployed stack, and then it goes on and only the watcher goes away.
+ */
 import type { RunID } from '../functions/domain/identifiers.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
 import { countCalls, type CallCounts } from '../local/call-counter.ts';
-import type { ExecutionResult } from '../local/execution-result.ts';
+import type { ExecutionResult, ExecutionStatus } from '../local/execution-result.ts';
 import type { HistoryEvent } from '../local/history.ts';
 import { startLocally, type LocalStart } from '../local/local-runner.ts';
 import { HistoryMeter, type MeterReport } from '../local/meter.ts';
@@ -12,6 +15,7 @@ import type { HistoryLog } from './history-log.ts';
 import type { Io } from './io.ts';
 import type { ExecutionNews, Progress, RunHeader } from './live/progress.ts';
 import { causeMessage } from './refusal.ts';
+import { executeOnStack } from './stack/execute-on-stack.ts';
 import type { Session, World } from './world.ts';
 
 /** An execution to run and those who hear of it. */
@@ -25,17 +29,35 @@ export interface ExecuteOptions {
 
 /** How it went. */
 export interface Executed {
-  readonly result: ExecutionResult;
+  readonly result: ExecutionEnd;
   readonly isInterrupted: boolean;
-  readonly meter: MeterReport;
-  readonly calls: CallCounts;
+  /** What it cost, where this process did the work. */
+  readonly meter?: MeterReport | undefined;
+  readonly calls?: CallCounts | undefined;
+}
+
+/** How an execution ended, here or in Step Functions. */
+export interface ExecutionEnd {
+  readonly status: Exclude<ExecutionStatus, 'RUNNING'>;
+  readonly error?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /** How long a stop waits for the step that is under way, in milliseconds. */
 const lastStepMsMax = 30_000;
 
-/** Runs the execution to its end or until the process is asked to stop. */
+/**
+ * Runs the execution to its end or until the process is asked to stop.
+ *
+ * @throws CommandError on a stack: when it could not be started, or the watcher was asked to go away (exit code 130).
+ */
 export async function execute(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
+  const { stack } = world;
+  if (stack === undefined) return executeHere(world, session, io, options);
+  return { result: await executeOnStack({ ...world, stack }, session, io, options), isInterrupted: false };
+}
+
+async function executeHere(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
   const { start, runID, header, progress, historyLog } = options;
   const { clients } = session;
   const { time, settle } = withStepsCounted(session.time);
@@ -63,11 +85,15 @@ export async function execute(world: World, session: Session, io: Io, options: E
   try {
     const result = await execution.result;
     await settle();
-    return { result, isInterrupted, meter: meter.report(), calls };
+    return { result: endOf(result), isInterrupted, meter: meter.report(), calls };
   } finally {
     stopListening();
     progress.end(time.now());
   }
+}
+
+function endOf(result: ExecutionResult): ExecutionEnd {
+  return result.status === 'SUCCEEDED' ? { status: result.status } : result;
 }
 
 /** The time, and a way to wait for the steps that were begun: a stop leaves the last one running. */

@@ -11,16 +11,22 @@ export const exitCodes = {
   refused: 2,
   /** A person is needed. */
   person: 3,
+  /** The watcher went away; what it watched goes on (128 and the number of SIGINT, as shells have it). */
+  detached: 130,
 } as const;
 
-/** The exit code of a run that ended so. */
-export const exitCodeOfOutcome: Readonly<Record<Outcome, number>> = {
+const exitCodeOfOutcome: Readonly<Record<Outcome, number>> = {
   VERIFIED: exitCodes.done,
   FINALIZED: exitCodes.done,
   PARTIAL: exitCodes.notAll,
   REFUSED: exitCodes.refused,
   NEEDS_A_PERSON: exitCodes.person,
 };
+
+/** The exit code of a run that ended so, or has not ended. */
+export function exitCodeOf(outcome: Outcome | 'UNFINISHED'): number {
+  return outcome === 'UNFINISHED' ? exitCodes.person : exitCodeOfOutcome[outcome];
+}
 
 /** A command that cannot go on: its message is all a person needs to see. Unless told otherwise nothing was touched. */
 export class CommandError extends Error {

@@ -22,7 +22,7 @@ export interface StateMachineReport {
 export interface FullReport extends Report {
   /** How the report was made: a rehearsal's facts are simulated. */
   readonly world: { readonly isRehearsal: boolean; readonly place: string };
-  /** Calls sent to MGN by operation, retries included; absent when nothing was executed. */
+  /** Calls sent to MGN by operation, retries included; absent when nothing was executed by this process. */
   readonly apiCalls?: Readonly<Record<string, number>> | undefined;
   readonly stateMachine?: StateMachineReport | undefined;
 }
@@ -41,7 +41,7 @@ export interface ReportSource {
 export async function makeReport(
   source: ReportSource,
   runID: RunID,
-  executed?: Pick<Executed, 'meter' | 'calls'>,
+  { meter, calls }: Pick<Executed, 'meter' | 'calls'> = {},
 ): Promise<FullReport | undefined> {
   const { store, label, isRehearsal } = source;
   const ledger = createLedger(store);
@@ -52,8 +52,7 @@ export async function makeReport(
   const failures = await ledger.readFailures(runID);
   const report = withPlace(buildReport({ run, servers, attempts, failures }), source);
   const world = { isRehearsal, place: label };
-  if (executed === undefined) return { ...report, world };
-  const { meter, calls } = executed;
+  if (meter === undefined || calls === undefined) return { ...report, world };
   return {
     ...report,
     world,
@@ -73,7 +72,7 @@ function withPlace(report: Report, { isRehearsal, flags, endpoint }: ReportSourc
   if (isRehearsal) return report;
   const place = (step: string) =>
     step
-      .replace(/(mgn-cutover rollback \S+) --region \S+/, (_, command: string) => `${command} ${flags}`)
+      .replace(/(mgn-cutover (?:rollback|commit) \S+) --region \S+/, (_, command: string) => `${command} ${flags}`)
       .replace(/aws mgn \S+/, (command) =>
         endpoint === undefined ? command : `${command} --endpoint-url ${endpoint}`,
       );

@@ -47,7 +47,9 @@ const outcomeWords: Readonly<Record<FullReport['run']['outcome'], string>> = {
 };
 
 function titleOf({ run, servers }: FullReport): string {
-  return run.outcome === 'PARTIAL' && !servers.some(isGood) ? 'Not cut over' : outcomeWords[run.outcome];
+  if (run.outcome !== 'PARTIAL') return outcomeWords[run.outcome];
+  if (servers.every(isGood)) return 'Cut over, but not all of it finalized as asked';
+  return servers.some(isGood) ? outcomeWords.PARTIAL : 'Not cut over';
 }
 
 function isGood({ verdict }: ServerReport): boolean {

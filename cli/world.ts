@@ -14,15 +14,27 @@ import { CommandError } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { hasLedger, ledgerPathOf, openLedgerFile } from './ledger-file.ts';
 import { preflight } from './preflight.ts';
+import {
+  assertRegion,
+  hasCredentials,
+  isOnThisMachine,
+  parseEndpoint,
+  regionOf,
+  simulatorCredentials,
+} from './reach.ts';
 import { readJson } from './read-json.ts';
 import { shellWord } from './shell-word.ts';
+import { openStackLedger, openStackWorld, type Stack } from './stack/stack-world.ts';
 
 /** The flags that choose a world. */
 export interface WorldFlags {
   readonly scenario?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
+  /** A file, or `stack:NAME` for the ledger of that stack in the same region. */
   readonly ledger?: string | undefined;
+  /** The deployed stack whose state machines are to do the work. */
+  readonly stack?: string | undefined;
   readonly seed?: number | undefined;
   /** Virtual seconds a wall second at most; unlimited if absent. Rehearsals only. */
   readonly speed?: number | undefined;
@@ -51,10 +63,13 @@ export interface World {
   readonly label: string;
   /** The flags that lead here again, for commands that a person may paste. */
   readonly flags: string;
+  /** The ledger; that of a {@link World.stack} can only be read. */
   readonly store: LedgerStore;
   readonly endpoint?: string | undefined;
-  /** Where the ledger is, unless it ends with the command. */
+  /** Where the ledger is, in words; undefined if it ends with the command. */
   readonly ledgerPath?: string | undefined;
+  /** The deployed stack whose state machines do the work; undefined where this process does it. */
+  readonly stack?: Stack | undefined;
   /** Makes attempts of the run unlike any other's; the same in every rehearsal of one seed. */
   readonly newNonce?: (() => string) | undefined;
   /** Runs the command's work on the world's time. */
@@ -71,11 +86,17 @@ export const rehearsalStart = '2026-01-10T22:00:00Z';
 /** {@link OpenWorld} of the real program. */
 export const openWorld: OpenWorld = async (flags, use, io) => {
   assertOneWorld(flags);
+  if (flags.stack !== undefined) return openStackWorld({ stack: flags.stack, region: flags.region }, io);
   return flags.scenario === undefined ? openEndpoint(flags, use, io) : openRehearsal(flags, flags.scenario, io);
 };
 
-function assertOneWorld({ scenario, endpoint, region, ledger, seed, speed }: WorldFlags): void {
-  if (scenario === undefined && endpoint === undefined && region === undefined) {
+function assertOneWorld({ scenario, endpoint, region, ledger, stack, seed, speed }: WorldFlags): void {
+  if (stack !== undefined && (endpoint !== undefined || ledger !== undefined)) {
+    throw new CommandError(
+      '--stack does not go with --endpoint or --ledger: the stack has its own. To do the work from here with the stack’s ledger, say --region REGION --ledger stack:NAME.',
+    );
+  }
+  if ([scenario, endpoint, region, stack].every((place) => place === undefined)) {
     throw new CommandError(
       'Say where: --scenario FILE to rehearse, --region REGION for AWS, or --endpoint URL for a simulator that runs already.',
     );
@@ -86,6 +107,7 @@ function assertOneWorld({ scenario, endpoint, region, ledger, seed, speed }: Wor
     throw new CommandError(`${strays.join(' and ')} belong to a rehearsal; use them with --scenario only.`);
   }
   const others = [
+    stack === undefined ? [] : '--stack',
     endpoint === undefined ? [] : '--endpoint',
     region === undefined ? [] : '--region',
     ledger === undefined ? [] : '--ledger',
@@ -136,7 +158,7 @@ async function openRehearsal({ seed = 1, speed }: WorldFlags, path: string, io: 
 
 async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<World> {
   const { endpoint } = flags;
-  const region = flags.region ?? io.env['AWS_REGION'] ?? io.env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  const region = regionOf(flags.region, io.env) ?? 'us-east-1';
   assertRegion(region);
   const isLoopback = endpoint !== undefined && isOnThisMachine(parseEndpoint(endpoint));
   const config: MgnClientsConfig = {
@@ -145,51 +167,62 @@ async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<W
     ...(isLoopback && !hasCredentials(io.env) ? { credentials: simulatorCredentials } : {}),
   };
   await probe(config, { region, endpoint, accountID: use.accountID });
-  const ledgerPath = ledgerPathOf(flags.ledger, io.env);
-  if (use.ledger === 'existing' && !hasLedger(ledgerPath)) {
-    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
-  }
-  const isOnlyLookedAt = use.ledger === 'look' && !hasLedger(ledgerPath);
-  const store = isOnlyLookedAt ? { ...createMemoryStore(), close: () => undefined } : openLedgerFile(ledgerPath);
+  const ledger = await openLedger({ ledger: flags.ledger, region }, use, io);
   const clients = createMgnClients(config);
   const place = endpoint === undefined ? `--region ${region}` : `--endpoint ${shellWord(endpoint)} --region ${region}`;
   return {
     isRehearsal: false,
     needsConsent: !isLoopback,
-    label: isLoopback ? `SIMULATOR ${endpoint}` : `LIVE ${region}${endpoint === undefined ? '' : ` ${endpoint}`}`,
+    label: `${isLoopback ? `SIMULATOR ${endpoint}` : `LIVE ${region}${endpoint === undefined ? '' : ` ${endpoint}`}`}${ledger.label}`,
     flags: flags.ledger === undefined ? place : `${place} --ledger ${shellWord(flags.ledger)}`,
     endpoint,
-    store,
-    ledgerPath: ledgerPath.path,
+    store: ledger.store,
+    ledgerPath: ledger.path,
     within: (work) => withRealTime((time) => work({ clients, time })),
     close: () => {
       clients.reader.destroy();
       clients.writer.destroy();
-      store.close();
+      ledger.close();
     },
   };
 }
 
-/** The SDK wants some credentials; a simulator on this machine checks none. */
-const simulatorCredentials = { accessKeyId: 'simulator', secretAccessKey: 'simulator' };
-
-function hasCredentials(env: Io['env']): boolean {
-  return ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'].some((name) => env[name] !== undefined);
+/** A ledger of this machine or of a stack. */
+interface OpenLedger {
+  readonly store: LedgerStore;
+  /** Where it is, in words. */
+  readonly path: string;
+  /** What a header says of it; nothing of this machine's own. */
+  readonly label: string;
+  close(): void;
 }
 
-function assertRegion(region: string): void {
-  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return;
-  throw new CommandError(`--region: "${region}" is not the name of a region; expected one such as eu-west-1.`);
-}
+const stackLedgerPrefix = 'stack:';
 
-function parseEndpoint(endpoint: string): URL {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new CommandError(`--endpoint: "${endpoint}" is not a URL; expected one such as http://127.0.0.1:8080.`);
-}
-
-function isOnThisMachine({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+async function openLedger(
+  { ledger, region }: { ledger: string | undefined; region: string },
+  use: WorldUse,
+  io: Io,
+): Promise<OpenLedger> {
+  if (ledger?.startsWith(stackLedgerPrefix) === true) {
+    const stack = ledger.slice(stackLedgerPrefix.length);
+    const path = `the ledger of STACK ${stack}`;
+    return { ...(await openStackLedger({ stack, region }, io)), path, label: `, ${path}` };
+  }
+  const ledgerPath = ledgerPathOf(ledger, io.env);
+  if (use.ledger === 'existing' && !hasLedger(ledgerPath)) {
+    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
+  }
+  const isOnlyLookedAt = use.ledger === 'look' && !hasLedger(ledgerPath);
+  const store = isOnlyLookedAt ? { ...createMemoryStore(), close: () => undefined } : openLedgerFile(ledgerPath);
+  return {
+    store,
+    path: ledgerPath.path,
+    label: '',
+    close: () => {
+      store.close();
+    },
+  };
 }
 
 /** Its own clients: whoever asks whether anybody is there must not wait as long as the work itself may. */

@@ -12,6 +12,7 @@ import type { RunID } from '../functions/domain/identifiers.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
 import { holdMs } from '../functions/shared/open-run.ts';
+import { LOCAL_RESIDENCE } from './arns.ts';
 
 const GuardSchema = v.object({
   pid: v.number(),
@@ -38,7 +39,8 @@ const sort = 'guard';
 
 /**
  * Claims the run for this process. What a dead process left held in the ledger is freed, so that the next execution, of
- * whatever name, may go on.
+ * whatever name, may go on. A hold of Step Functions' own is left alone: in a ledger that a deployed stack uses too, no
+ * process of ours says anything about an execution there.
  *
  * @param now - epoch milliseconds
  * @throws RunInProcessError when a process that is alive has the run, or one on another host that may be.
@@ -119,6 +121,11 @@ async function heldUntil(store: LedgerStore, runID: RunID): Promise<number | und
 async function freeRun(store: LedgerStore, runID: RunID): Promise<void> {
   const ledger = createLedger(store);
   const stored = await ledger.readRun(runID);
-  if (stored?.value.holder === undefined) return;
+  if (stored?.value.holder === undefined || !isLocal(stored.value.holder.executionID)) return;
   await ledger.saveRun({ ...stored.value, holder: undefined }, stored.version);
+}
+
+/** Executions of this machine's engine live in an account that AWS gives to nobody. */
+function isLocal(executionArn: string): boolean {
+  return executionArn.split(':')[4] === LOCAL_RESIDENCE.accountID;
 }

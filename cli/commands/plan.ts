@@ -8,12 +8,24 @@ import { preview } from '../planning.ts';
 import { readJson } from '../read-json.ts';
 import { defaultRunName, parseRunName } from '../run-name.ts';
 import { targetWords } from '../target-words.ts';
+import { inputHelp, verdictExitCodes, withHelp, withWorld, type VerbContext } from '../verb.ts';
 import type { OpenWorld, WorldFlags } from '../world.ts';
 
 /** Flags of `plan`. */
 export interface PlanFlags extends WorldFlags {
   readonly name?: string | undefined;
   readonly json?: boolean | undefined;
+}
+
+/** Registers `plan`. */
+export function addPlan({ command, io, worlds, end }: VerbContext): void {
+  const plan = command('plan', 'show what run would do; changes nothing').argument('<INPUT>', inputHelp);
+  withWorld(plan)
+    .option('--json', 'tell it as JSON')
+    .action(async (input: string, flags: PlanFlags) => {
+      end(await planCommand(input, flags, io, worlds));
+    });
+  withHelp(plan, { examples: ['plan wave.json --region eu-west-1'], exitCodes: verdictExitCodes });
 }
 
 /**

@@ -3,21 +3,22 @@ import type { RunID } from '../../functions/domain/identifiers.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { isReversible } from '../../functions/handlers/select-rollback.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
-import { claimRunForProcess } from '../../local/process-guard.ts';
+import { askedFor, namesOf } from '../asked-servers.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { insistOnConsent } from '../consent.ts';
+import { concludeRollback, isRollbackOver } from '../conclude-rollback.ts';
 import { execute, type Executed } from '../execute.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
-import { makeReport, reportText } from '../full-report.ts';
+import { beginFollowUp } from '../follow-up.ts';
 import { openHistoryLog, type HistoryLog } from '../history-log.ts';
-import { describeInterruption } from '../interruption.ts';
 import type { Io } from '../io.ts';
+import { assertKnown } from '../known-run.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
-import { assertWritable, writeWhole } from '../output-file.ts';
-import { causeMessage } from '../refusal.ts';
-import { beginRollback, endRollback } from '../rollback-count.ts';
+import { assertWritable } from '../output-file.ts';
+import { withRunClaimed } from '../run-claim.ts';
 import { parseRunName } from '../run-name.ts';
-import { summaryLines } from '../summary.ts';
+import { refuseWhileRunning } from '../stack/holds.ts';
+import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
 
 /** Flags of `rollback`. */
@@ -40,6 +41,33 @@ interface RollbackContext {
   readonly historyLog: HistoryLog;
 }
 
+/** Registers `rollback`. */
+export function addRollback({ command, io, worlds, end }: VerbContext): void {
+  const rollback = command('rollback', 'bring back what a run launched and did not finalize');
+  withPlaceOrStack(rollback.argument('<RUN>', 'name of the run'))
+    .option('--server <id...>', 'only these source servers, by ID or host name')
+    .option('--output <file>', 'write the report as JSON')
+    .option('--json', 'tell what happens as NDJSON')
+    .option('--log <file>', 'write the history of the executions as NDJSON')
+    .option('--yes', 'do not ask')
+    .action(async (run: string, flags: RollbackFlags) => {
+      end(await rollbackCommand(run, flags, io, worlds));
+    });
+  withHelp(rollback, {
+    examples: [
+      'rollback RUN --region eu-west-1',
+      'rollback RUN --region eu-west-1 --server web-1',
+      'rollback RUN --stack MgnCutover --region eu-west-1',
+    ],
+    exitCodes: {
+      0: 'everything asked for is back: READY_FOR_CUTOVER, and no instance of the run left',
+      2: 'refused, nothing was touched',
+      3: 'a person is needed; the commands that are left are printed',
+      130: 'with --stack: stopped watching; the rollback goes on',
+    },
+  });
+}
+
 /**
  * Rolls the run back; 0 when all that was asked for is back, 3 when a person is needed.
  *
@@ -51,16 +79,23 @@ export async function rollbackCommand(
   io: Io,
   openWorld: OpenWorld,
 ): Promise<number> {
+  if (flags.stack !== undefined && flags.log !== undefined) {
+    throw new CommandError(
+      '--log does not go with --stack: Step Functions keeps the history of its executions itself.',
+    );
+  }
   const audience = audienceOf(io, flags.json === true);
   const runID = parseRunName('RUN', runName);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
   const world = await openWorld(flags, { ledger: 'existing' }, io);
   const context = { world, io, audience, runID, flags };
   try {
-    await assertKnown(world, runID);
     const historyLog = openHistoryLog(flags.log);
     try {
-      return await world.within((session) => rollBackGuarded({ ...context, session, historyLog }));
+      return await world.within(async (session) => {
+        await session.time.hold(assertKnown(world, runID));
+        return withRunClaimed(world, session, runID, () => rollBack({ ...context, session, historyLog }));
+      });
     } finally {
       historyLog.close();
     }
@@ -69,42 +104,20 @@ export async function rollbackCommand(
   }
 }
 
-async function assertKnown(world: World, runID: RunID): Promise<void> {
-  const ledger = createLedger(world.store);
-  if ((await ledger.readRun(runID)) !== undefined) return;
-  const known = await ledger.listRunIDs();
-  const where = world.ledgerPath ?? 'the ledger';
-  throw new CommandError(
-    known.length === 0
-      ? `RUN: there is no run ${runID}; ${where} knows no run at all.`
-      : `RUN: there is no run ${runID} in ${where}; it knows ${known.join(', ')}.`,
-  );
-}
-
-async function rollBackGuarded(context: RollbackContext): Promise<number> {
-  const { world, session, runID } = context;
-  const { time } = session;
-  const claim = await time.hold(claimRunForProcess(world.store, runID, time.now()));
-  try {
-    return await rollBack(context);
-  } finally {
-    await claim.release();
-  }
-}
-
 async function rollBack(context: RollbackContext): Promise<number> {
   const { world, session, io, audience, runID, flags } = context;
+  await refuseWhileRunning(world, runID, 'rollback');
   const asked = askedFor(await createLedger(world.store).readServers(runID), flags.server, runID);
   const open = asked.filter(isReversible);
   const finalized = asked.filter(({ verdict }) => verdict === 'FINALIZED');
   if (flags.server !== undefined && finalized.length > 0) {
-    throw new CommandError(`--server: ${names(finalized)} is finalized, and that cannot be undone; leave it out.`);
+    throw new CommandError(`--server: ${namesOf(finalized)} is finalized, and that cannot be undone; leave it out.`);
   }
   if (open.length === 0) return nothingToDo(context, finalized);
   audience.say([
     audience.palette.strong(`Rollback of ${runID} in ${world.label} brings back:`),
     ...open.map(openLine),
-    ...(finalized.length === 0 ? [] : [`Finalized and out of reach: ${names(finalized)}.`]),
+    ...(finalized.length === 0 ? [] : [`Finalized and out of reach: ${namesOf(finalized)}.`]),
     'Each is reverted to READY_FOR_CUTOVER, then the instance this run launched is terminated.',
   ]);
   if (world.needsConsent) {
@@ -112,34 +125,6 @@ async function rollBack(context: RollbackContext): Promise<number> {
     await session.time.hold(insistOnConsent(question, flags.yes === true, io, audience.prose));
   }
   return executeRollback(context, asked);
-}
-
-/** The servers a person named, or all of the run. */
-function askedFor(
-  servers: readonly ServerRecord[],
-  named: readonly string[] | undefined,
-  runID: RunID,
-): ServerRecord[] {
-  if (named === undefined) return [...servers];
-  return named.map((name) => {
-    const matches = servers.filter(({ sourceServerID, hostname }) => sourceServerID === name || hostname === name);
-    const [server] = matches;
-    if (server === undefined) {
-      throw new CommandError(`--server: ${name} is not part of run ${runID}; it has ${names(servers)}.`);
-    }
-    if (matches.length > 1) {
-      throw new CommandError(`--server: ${name} is the host name of several source servers; use an ID.`);
-    }
-    return server;
-  });
-}
-
-const namesMax = 10;
-
-function names(servers: readonly ServerRecord[]): string {
-  const shown = servers.slice(0, namesMax).map((server) => `${serverName(server)} (${server.sourceServerID})`);
-  const hidden = servers.length - shown.length;
-  return `${shown.join(', ')}${hidden === 0 ? '' : ` and ${String(hidden)} more`}`;
 }
 
 function openLine(record: ServerRecord): string {
@@ -150,7 +135,7 @@ function openLine(record: ServerRecord): string {
 function nothingToDo({ audience, session, runID }: RollbackContext, finalized: readonly ServerRecord[]): number {
   if (finalized.length > 0) {
     throw new CommandError(
-      `Run ${runID}: ${names(finalized)} finalized, and that cannot be undone; nothing else is left.`,
+      `Run ${runID}: ${namesOf(finalized)} finalized, and that cannot be undone; nothing else is left.`,
     );
   }
   const sentence = `There is nothing to bring back in run ${runID}: no source server of it is cut over.`;
@@ -161,59 +146,23 @@ function nothingToDo({ audience, session, runID }: RollbackContext, finalized: r
 
 async function executeRollback(context: RollbackContext, asked: readonly ServerRecord[]): Promise<number> {
   const { world, session, io, audience, runID, flags, historyLog } = context;
-  const sourceServerIDs = flags.server === undefined ? undefined : asked.map((record) => record.sourceServerID);
-  const target = sourceServerIDs === undefined ? 'all of the run' : names(asked);
+  const askedIDs = asked.map((record) => record.sourceServerID);
+  const input = { runID, ...(flags.server === undefined ? {} : { sourceServerIDs: askedIDs }) };
+  const target = flags.server === undefined ? 'all of the run' : namesOf(asked);
+  const followUp = await beginFollowUp(world, runID, 'rollback', input);
   const executed = await execute(world, session, io, {
-    start: {
-      machine: 'rollback',
-      name: await beginRollback(world.store, runID),
-      input: { runID, ...(sourceServerIDs && { sourceServerIDs }) },
-    },
+    start: { machine: 'rollback', name: followUp.executionName, input },
     runID,
     header: { name: runID, kind: 'rollback', target, place: world.label, isRehearsal: world.isRehearsal },
     progress: audience.progress(() => session.time.now()),
     historyLog,
   });
-  return conclude(context, asked, executed);
+  if (isRollbackOver(executed) || (await wasRefused(context, executed))) await followUp.end();
+  return concludeRollback({ world, session, audience, runID, output: flags.output }, askedIDs, executed);
 }
 
-/** A finalized server is not back and never will be, so asking for all of a run that has one ends with a person. */
-const verdictsOfWhatIsBack: readonly string[] = ['ROLLED_BACK', 'NOT_STARTED', 'BLOCKED'];
-
-async function conclude(context: RollbackContext, asked: readonly ServerRecord[], executed: Executed): Promise<number> {
-  const { world, session, audience, runID, flags } = context;
-  const report = await makeReport(world, runID, executed);
-  if (report === undefined) throw new TypeError(`run ${runID} is no longer in the ledger`);
-  if (flags.output !== undefined) await session.time.hold(writeWhole(flags.output, reportText(report)));
-  const end = (exitCode: number, body: object) => {
-    audience.event('end', session.time.now(), { exitCode, ...body, report });
-    return exitCode;
-  };
-  const { result } = executed;
-  if (executed.isInterrupted && result.status === 'ABORTED') {
-    const again = `mgn-cutover rollback ${runID} ${world.flags}`;
-    const { lines } = await describeInterruption(world.store, runID, { resume: again, rollback: again });
-    audience.say(lines);
-    return end(exitCodes.person, { error: lines.join(' ') });
-  }
-  if (result.status !== 'SUCCEEDED' && result.error !== 'RollbackIncomplete') {
-    const message = causeMessage(result.cause) ?? result.error ?? result.status;
-    const isBegun = report.servers.some((server) => server.phase === 'rolling back');
-    if (!isBegun) await endRollback(world.store, runID);
-    const error = isBegun
-      ? new CommandError(`${message} Run the same command again.`, exitCodes.person)
-      : new CommandError(message);
-    end(error.exitCode, { error: error.message });
-    throw error;
-  }
-  await endRollback(world.store, runID);
-  if (!audience.isJson) audience.say(['', ...summaryLines(report, audience.palette)]);
-  const isBack = (id: string) =>
-    report.servers.some(
-      ({ sourceServerID, verdict }) => sourceServerID === id && verdictsOfWhatIsBack.includes(verdict),
-    );
-  const areAllBack = asked.every(({ sourceServerID }) => isBack(sourceServerID));
-  const isSettled = areAllBack && result.status === 'SUCCEEDED';
-  const { outcome, summary } = report.run;
-  return end(isSettled ? exitCodes.done : exitCodes.person, { outcome, summary });
+/** A rollback that was refused has marked nothing; one that was cut short may have, and run must not go on before it. */
+async function wasRefused({ world, runID }: RollbackContext, { result }: Executed): Promise<boolean> {
+  const servers = await createLedger(world.store).readServers(runID);
+  return result.status === 'FAILED' && !servers.some(({ phase }) => phase === 'rolling back');
 }

@@ -2,12 +2,10 @@
 import type { RunID } from '../../functions/domain/identifiers.ts';
 import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
-import type { ExecutionResult } from '../../local/execution-result.ts';
-import { claimRunForProcess } from '../../local/process-guard.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { insistOnConsent } from '../consent.ts';
-import { execute } from '../execute.ts';
-import { CommandError, exitCodeOfOutcome, exitCodes } from '../exit-code.ts';
+import { execute, type ExecutionEnd } from '../execute.ts';
+import { CommandError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { differencesFrom, readExpectation, type Expectation } from '../expectation.ts';
 import { makeReport, reportText, type FullReport } from '../full-report.ts';
 import { openHistoryLog, type HistoryLog } from '../history-log.ts';
@@ -18,11 +16,13 @@ import { planLines } from '../plan-text.ts';
 import { preview } from '../planning.ts';
 import { readJson } from '../read-json.ts';
 import { causeMessage } from '../refusal.ts';
-import { hasOpenRollback } from '../rollback-count.ts';
+import { hasOpenRollback } from '../follow-up.ts';
+import { withRunClaimed } from '../run-claim.ts';
 import { defaultRunName, parseRunName } from '../run-name.ts';
 import { shellWord } from '../shell-word.ts';
 import { summaryLines } from '../summary.ts';
 import { targetWords } from '../target-words.ts';
+import { inputHelp, positiveNumber, verdictExitCodes, withHelp, withWorld, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
 
 /** Flags of `run`. */
@@ -52,6 +52,22 @@ interface RunContext {
   readonly expectation: Expectation | undefined;
 }
 
+/** Registers `run`. */
+export function addRun({ command, io, worlds, end }: VerbContext): void {
+  const run = command('run', 'cut over what INPUT names, or go on with that run').argument('<INPUT>', inputHelp);
+  withWorld(run)
+    .option('--output <file>', 'write the report as JSON')
+    .option('--json', 'tell what happens as NDJSON')
+    .option('--expect <file>', 'exit 0 if the rehearsal ends with exactly these verdicts')
+    .option('--speed <x>', 'virtual seconds a second of a rehearsal, at most', positiveNumber)
+    .option('--log <file>', 'write the history of the executions as NDJSON')
+    .option('--yes', 'do not ask')
+    .action(async (input: string, flags: RunFlags) => {
+      end(await runCommand(input, flags, io, worlds));
+    });
+  withHelp(run, { examples: ['run wave.json --region eu-west-1'], exitCodes: verdictExitCodes });
+}
+
 /**
  * Runs the wave of the input file and answers with the exit code.
  *
@@ -75,23 +91,16 @@ export async function runCommand(inputPath: string, flags: RunFlags, io: Io, ope
   try {
     const historyLog = openHistoryLog(flags.log);
     try {
-      return await world.within((session) => runGuarded({ ...context, session, historyLog }));
+      return await world.within((session) =>
+        withRunClaimed(world, session, runID, () =>
+          (world.isRehearsal ? cutOver : cutOverWithConsent)({ ...context, session, historyLog }),
+        ),
+      );
     } finally {
       historyLog.close();
     }
   } finally {
     world.close();
-  }
-}
-
-async function runGuarded(context: RunContext): Promise<number> {
-  const { world, session, runID } = context;
-  const { time } = session;
-  const claim = await time.hold(claimRunForProcess(world.store, runID, time.now()));
-  try {
-    return world.isRehearsal ? await cutOver(context) : await cutOverWithConsent(context);
-  } finally {
-    await claim.release();
   }
 }
 
@@ -147,18 +156,14 @@ async function cutOver(context: RunContext): Promise<number> {
     throw refusal;
   }
   if (report === undefined) throw new TypeError(`run ${runID} ended and is not in the ledger`);
-  return finish(context, report, exitCodeOf(report));
-}
-
-function exitCodeOf({ run }: FullReport): number {
-  return run.outcome === 'UNFINISHED' ? exitCodes.person : exitCodeOfOutcome[run.outcome];
+  return finish(context, report, exitCodeOf(report.run.outcome));
 }
 
 /** How the machine says that it went to its end, whatever it came to. */
 const outcomeErrors: readonly string[] = ['WavePartlyCutOver', 'WaveRefused', 'PersonNeeded'];
 
 /** Why the execution failed when it did not go to its end. */
-async function refusalOf(world: World, runID: RunID, result: ExecutionResult): Promise<CommandError | undefined> {
+async function refusalOf(world: World, runID: RunID, result: ExecutionEnd): Promise<CommandError | undefined> {
   if (result.status === 'SUCCEEDED' || outcomeErrors.includes(result.error ?? '')) return undefined;
   const ledger = createLedger(world.store);
   const isOpen = (await ledger.readRun(runID))?.value.end === undefined;

@@ -1,9 +1,11 @@
 /** `simulate`: the MGN simulator behind HTTP on this machine, for any tool that takes an endpoint. */
-import { startHttpServer } from '../../simulator/http-server.ts';
 import type { CallRecord } from '../../simulator/call-log.ts';
-import { exitCodes } from '../exit-code.ts';
+import { startHttpServer, type SimulatorServer } from '../../simulator/http-server.ts';
+import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
+import { CommandError, exitCodes, messageOf, systemCodeOf } from '../exit-code.ts';
 import { writeLine, type Io } from '../io.ts';
 import { clockTime } from '../live/fit.ts';
+import { nonNegativeNumber, portNumber, wholeNumber, withHelp, type VerbContext } from '../verb.ts';
 import { readScenarioFile } from '../world.ts';
 
 /** Flags of `simulate`. */
@@ -11,11 +13,32 @@ export interface SimulateFlags {
   readonly scenario: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** The address to listen on. */
+  readonly host: string;
   /** Simulated seconds a wall second; 0 stands still. */
   readonly speed: number;
   readonly seed: number;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
+}
+
+/** Registers `simulate`. */
+export function addSimulate({ command, io, end }: VerbContext): void {
+  const simulate = command('simulate', 'serve a scenario as an MGN endpoint on this machine')
+    .requiredOption('--scenario <file>', 'the scenario')
+    .option('--port <n>', 'port to listen on; 0 takes any free one', portNumber, 0)
+    .option('--host <address>', 'address to listen on, such as 0.0.0.0 for containers of this machine', '127.0.0.1')
+    .option('--speed <x>', 'simulated seconds a second; 0 stands still', nonNegativeNumber, 1)
+    .option('--seed <n>', 'seed of chance and identifiers', wholeNumber, 1)
+    .option('--json', 'print the endpoint as JSON')
+    .option('--verbose', 'print every call')
+    .action(async (flags: SimulateFlags) => {
+      end(await simulateCommand(flags, io));
+    });
+  withHelp(simulate, {
+    examples: ['simulate --scenario examples/scenario.json --port 8080'],
+    exitCodes: { 0: 'it was stopped', 2: 'refused, nothing was touched' },
+  });
 }
 
 /**
@@ -25,9 +48,11 @@ export interface SimulateFlags {
  */
 export async function simulateCommand(flags: SimulateFlags, io: Io): Promise<number> {
   const scenario = await readScenarioFile(flags.scenario, io);
-  const { port, speed, seed } = flags;
-  const onCall = callLogger(flags, io);
-  const server = await startHttpServer({ scenario, seed, port, speed, ...(onCall && { onCall }) });
+  if (!isLoopback(flags.host)) {
+    const warning = `Whoever can reach ${flags.host} may use this simulator and change what it shows: no signature is checked.`;
+    writeLine(io.stderr, `mgn-cutover: warning: ${warning}`);
+  }
+  const server = await listen(flags, scenario, callLogger(flags, io));
   const stopped = Promise.withResolvers<undefined>();
   const stopListening = io.onInterrupt(() => {
     stopped.resolve(undefined);
@@ -39,6 +64,23 @@ export async function simulateCommand(flags: SimulateFlags, io: Io): Promise<num
   stopListening();
   await server.close();
   return exitCodes.done;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+}
+
+async function listen(
+  { port, host, speed, seed }: SimulateFlags,
+  scenario: Scenario,
+  onCall: ((call: CallRecord) => void) | undefined,
+): Promise<SimulatorServer> {
+  try {
+    return await startHttpServer({ scenario, seed, port, host, speed, ...(onCall && { onCall }) });
+  } catch (error) {
+    if (!['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(systemCodeOf(error))) throw error;
+    throw new CommandError(`--host: ${host} is no address of this machine (${messageOf(error)}).`);
+  }
 }
 
 function callLogger({ json, verbose }: SimulateFlags, io: Io): ((call: CallRecord) => void) | undefined {

@@ -4,8 +4,7 @@ import type { ServerRecord } from '../../functions/domain/server-record.ts';
 /** What a run is, for those who watch it. */
 export interface RunHeader {
   readonly name: string;
-  /** `cutover` or `rollback`. */
-  readonly kind: 'cutover' | 'rollback';
+  readonly kind: 'cutover' | 'rollback' | 'commit';
   /** What is worked on, in words. */
   readonly target: string;
   /** The world it happens in, in words. */

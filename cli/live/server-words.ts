@@ -1,5 +1,5 @@
 /** What is said of one source server while it is being worked on. */
-import type { ServerRecord } from '../../functions/domain/server-record.ts';
+import { phases, type ServerRecord } from '../../functions/domain/server-record.ts';
 import { plain } from './fit.ts';
 
 /** The name a person knows it by. */
@@ -10,6 +10,15 @@ export function serverName({ hostname, sourceServerID }: Pick<ServerRecord, 'hos
 /** The name of its application, or the application's ID where no name is known. */
 export function applicationName(record: Pick<ServerRecord, 'applicationName' | 'applicationID'>): string {
   return plain(record.applicationName ?? record.applicationID ?? '');
+}
+
+/** How many source servers are in which phase, such as `3 source servers: 2 conversion, 1 verified`. */
+export function phaseCounts(servers: readonly Pick<ServerRecord, 'phase'>[]): string {
+  const counts = phases.flatMap((phase) => {
+    const count = servers.filter((server) => server.phase === phase).length;
+    return count === 0 ? [] : [`${String(count)} ${phase}`];
+  });
+  return `${String(servers.length)} source server${servers.length === 1 ? '' : 's'}: ${counts.join(', ')}`;
 }
 
 /** The one thing worth knowing beside the phase: why it failed, or what it is about. */

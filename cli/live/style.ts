@@ -41,6 +41,11 @@ const symbols: Readonly<Record<Standing, string>> = {
   person: '!',
 };
 
+/** The symbol of a standing. */
+export function symbolOfStanding(standing: Standing): string {
+  return symbols[standing];
+}
+
 /** The symbol of a phase; a blocked server was never moved, so it has one of its own. */
 export function symbolOf(phase: Phase): string {
   return phase === 'blocked' || phase === 'not started' ? '⊘' : symbols[standings[phase]];

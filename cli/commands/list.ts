@@ -1,0 +1,137 @@
+/** `list`: the runs there are, the newest first, how each stands and what comes next. Reads only. */
+import { audienceOf, type Audience } from '../audience.ts';
+import { CommandError, exitCodes } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { hasLedger, ledgerPathOf, openLedgerFile } from '../ledger-file.ts';
+import { readLedgerRuns, type LedgerRun } from '../ledger-runs.ts';
+import { plain } from '../live/fit.ts';
+import { symbolOfStanding, type Palette } from '../live/style.ts';
+import { listRun, standingOfRun, type ListedRun } from '../run-list.ts';
+import { shellWord } from '../shell-word.ts';
+import { onStack } from '../stack/on-stack.ts';
+import { readStackRuns } from '../stack/stack-runs.ts';
+import { countNumber, withHelp, type VerbContext } from '../verb.ts';
+import type { OpenWorld } from '../world.ts';
+
+/** Flags of `list`. */
+export interface ListFlags {
+  readonly stack?: string | undefined;
+  readonly region?: string | undefined;
+  readonly ledger?: string | undefined;
+  /** Most runs to list. */
+  readonly limit: number;
+  readonly json?: boolean | undefined;
+}
+
+/** Registers `list`. */
+export function addList({ command, io, worlds, end }: VerbContext): void {
+  const list = command('list', 'show the runs there are, on a deployed stack or in the ledger of this machine')
+    .option('--stack <name>', 'the deployed stack, such as MgnCutover')
+    .option('--region <region>', 'region of the stack (default: AWS_REGION, or that of the profile)')
+    .option('--ledger <file>', 'the ledger of this machine (default: in the state folder of the user)')
+    .option('--limit <n>', 'so many runs, the newest', countNumber, 20)
+    .option('--json', 'tell it as JSON')
+    .action(async (flags: ListFlags) => {
+      end(await listCommand(flags, io, worlds));
+    });
+  withHelp(list, {
+    examples: ['list --stack MgnCutover --region eu-west-1', 'list'],
+    exitCodes: { 0: 'they are listed', 2: 'the ledger or the stack could not be read' },
+  });
+}
+
+/**
+ * Lists the runs.
+ *
+ * @throws CommandError when the ledger or the stack cannot be read.
+ */
+export async function listCommand(flags: ListFlags, io: Io, openWorld: OpenWorld): Promise<number> {
+  const audience = audienceOf(io, flags.json === true);
+  const { stack, region, ledger, limit } = flags;
+  if (stack === undefined) {
+    if (region !== undefined)
+      throw new CommandError('--region belongs to --stack; the ledger of this machine has no region.');
+    return tell(audience, await readRunsHere(ledger, limit, io), Date.now());
+  }
+  if (ledger !== undefined) throw new CommandError('--stack does not go with --ledger: the stack has its own.');
+  return onStack({ stack, region }, io, openWorld, async (world, session) => {
+    const now = session.time.now();
+    const runs = (await readStackRuns(world, limit)).map((facts) => ({ ...listRun(facts, now), flags: world.flags }));
+    return tell(audience, { runs, where: world.label }, now);
+  });
+}
+
+interface Listing {
+  /** With the flags that lead to each run. */
+  readonly runs: readonly (ListedRun & { readonly flags: string })[];
+  readonly where: string;
+}
+
+async function readRunsHere(ledger: string | undefined, limit: number, io: Io): Promise<Listing> {
+  if (ledger?.startsWith('stack:') === true) {
+    throw new CommandError(`--ledger: for the runs of a stack say --stack ${ledger.slice('stack:'.length)}.`);
+  }
+  const ledgerPath = ledgerPathOf(ledger, io.env);
+  if (!hasLedger(ledgerPath)) {
+    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
+  }
+  const store = openLedgerFile(ledgerPath);
+  try {
+    const { newest } = await readLedgerRuns(store, limit);
+    const runs = newest.map((known) => {
+      const facts = { name: known.run.runID, ...known, isRunning: false, isHere: true };
+      return { ...listRun(facts, Date.now()), flags: flagsOf(known, ledger) };
+    });
+    return { runs, where: ledgerPath.path };
+  } finally {
+    store.close();
+  }
+}
+
+/** Where a run of this machine was at work, its source servers' ARNs say. */
+function flagsOf({ servers }: LedgerRun, ledger: string | undefined): string {
+  const region = servers[0]?.arn.split(':')[3] ?? '';
+  return [region === '' ? [] : `--region ${region}`, ledger === undefined ? [] : `--ledger ${shellWord(ledger)}`]
+    .flat()
+    .join(' ');
+}
+
+function tell(audience: Audience, { runs, where }: Listing, now: number): number {
+  const listed = runs.map(({ flags, ...run }) => ({ ...run, next: run.next.map((step) => commandOf(step, flags)) }));
+  audience.event('runs', now, { where, runs: listed });
+  if (audience.isJson) return exitCodes.done;
+  audience.say(
+    listed.length === 0
+      ? [`There is no run in ${where}.`]
+      : [
+          audience.palette.strong(`Runs in ${where}, the newest first:`),
+          ...listed.flatMap((run) => runLines(run, audience.palette)),
+        ],
+  );
+  return exitCodes.done;
+}
+
+function commandOf(step: string, flags: string): string {
+  return `mgn-cutover ${step} ${flags}`.trimEnd();
+}
+
+const statusWords: Readonly<Record<ListedRun['status'], string>> = {
+  RUNNING: 'RUNNING',
+  ENDED: 'ENDED',
+  STOPPED: 'STOPPED',
+  ON_ANOTHER_MACHINE: 'ON ANOTHER MACHINE',
+  REFUSED_EARLY: 'REFUSED',
+};
+
+function runLines(run: ListedRun, palette: Palette): string[] {
+  const { name, target, startedAt, status, outcome, summary, next } = run;
+  const standing = standingOfRun(run);
+  const head = `${symbolOfStanding(standing)} ${name}  ${outcome?.replaceAll('_', ' ') ?? statusWords[status]}`;
+  const started = `${startedAt.slice(0, 16).replace('T', ' ')}Z`;
+  const about = name.includes(target) ? [] : [plain(target)];
+  return [
+    palette.of(standing, head),
+    `    ${[started, ...about, plain(summary)].join('  ')}`,
+    ...next.map((step) => palette.faint(`    ${step}`)),
+  ];
+}

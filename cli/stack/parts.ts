@@ -1,0 +1,71 @@
+/** What a deployed stack of mgn-cutover consists of, as far as an operator needs it: read from its outputs. */
+import { DescribeStacksCommand, type CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
+import * as v from 'valibot';
+import { translateError } from '../../functions/mgn/translate-error.ts';
+import type { StartableMachine } from '../../local/state-machines.ts';
+import { CommandError, messageOf } from '../exit-code.ts';
+import { serviceRefusal } from '../service-errors.ts';
+
+/** The parts. */
+export interface StackParts {
+  /** ARN of the alias `live` of each state machine that a person may start. */
+  readonly aliasArns: Readonly<Record<StartableMachine, string>>;
+  readonly ledgerTableName: string;
+}
+
+/** The stack's own name for its outputs; `infra/` gives them. */
+const OutputsSchema = v.object({
+  WaveCutoverAliasArn: v.string(),
+  RollbackAliasArn: v.string(),
+  CommitAliasArn: v.string(),
+  LedgerTableName: v.string(),
+});
+
+/**
+ * Looks the stack up (DescribeStacks).
+ *
+ * @throws CommandError when there is no such stack, it is not one of ours, or it cannot be looked up from here.
+ */
+export async function findStack(client: CloudFormationClient, name: string, region: string): Promise<StackParts> {
+  if (!/^[A-Za-z][\w-]{0,127}$/.test(name)) {
+    throw new CommandError(`--stack: "${name}" is not the name of a stack; expected one such as MgnCutover.`);
+  }
+  const stack = await describe(client, name, region);
+  const outputs = Object.fromEntries(
+    (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]),
+  );
+  const parsed = v.safeParse(OutputsSchema, outputs);
+  if (!parsed.success) throw new CommandError(explainOutputs(name, region, stack, Object.keys(outputs)));
+  const { WaveCutoverAliasArn, RollbackAliasArn, CommitAliasArn, LedgerTableName } = parsed.output;
+  return {
+    aliasArns: { 'wave-cutover': WaveCutoverAliasArn, rollback: RollbackAliasArn, commit: CommitAliasArn },
+    ledgerTableName: LedgerTableName,
+  };
+}
+
+async function describe(client: CloudFormationClient, name: string, region: string): Promise<Stack | undefined> {
+  try {
+    return (await client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
+  } catch (error) {
+    if (/does not exist/.test(messageOf(error))) {
+      throw new CommandError(
+        `--stack: there is no stack ${name} in ${region} of this account. Check the name, the region and the credentials, or deploy it first (npx cdk deploy).`,
+      );
+    }
+    const needs = 'cloudformation:DescribeStacks on the stack';
+    throw serviceRefusal(translateError(error, 'DescribeStacks', 'read'), { service: 'CloudFormation', region, needs });
+  }
+}
+
+/** An earlier version had outputs too, but none of the aliases that keep a start off a half-done upgrade. */
+function explainOutputs(name: string, region: string, stack: Stack | undefined, outputs: readonly string[]): string {
+  const where = `--stack: ${name} in ${region}`;
+  const status = stack?.StackStatus ?? 'unknown';
+  if (/^(CREATE|REVIEW|DELETE|ROLLBACK)_/.test(status) && status !== 'CREATE_COMPLETE') {
+    return `${where} is ${status}, so it cannot be worked with. Look at it in CloudFormation.`;
+  }
+  if (outputs.includes('LedgerTableName')) {
+    return `${where} was deployed by an earlier version of mgn-cutover. Deploy this version first (npx cdk deploy).`;
+  }
+  return `${where} is not a stack of mgn-cutover: it has no output WaveCutoverAliasArn. Check the name.`;
+}
