@@ -1,5 +1,5 @@
 /**
- * The HTTP door: the service on loopback, for any client that takes an endpoint URL, with the control path beside it.
+ * The HTTP door: the service on loopback unless told otherwise, for any client that takes an endpoint URL, with the control path beside it.
  * The simulator's clock starts with the server, at the scenario's `startTime` or else the wall clock's, and runs at the
  * speed asked for.
  */
@@ -22,6 +22,8 @@ export interface HttpServerOptions {
   readonly seed: number;
   /** 0 lets the system choose a free port. */
   readonly port: number;
+  /** The address to listen on; 127.0.0.1 if absent. Whoever can reach it may do everything: no signature is checked. */
+  readonly host?: string | undefined;
   /** Simulated seconds a wall-clock second; 0 stands still until the control path advances it. */
   readonly speed: number;
   readonly onCall?: (call: CallRecord) => void;
@@ -29,7 +31,7 @@ export interface HttpServerOptions {
 
 /** A server that listens. */
 export interface SimulatorServer {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or with the host that was asked for; on this machine where that was every address. */
   readonly endpoint: string;
   readonly port: number;
   readonly simulator: Simulator;
@@ -48,7 +50,7 @@ export class PortInUseError extends Error {
   }
 }
 
-const host = '127.0.0.1';
+const loopback = '127.0.0.1';
 const bodyBytesMax = 1_048_576;
 
 /** The body, or undefined when it exceeds the limit; the rest of it is then not read. */
@@ -96,8 +98,15 @@ const timerMsMax = 2_147_483_647;
 
 const isPortInUse = (error: Error): boolean => 'code' in error && error.code === 'EADDRINUSE';
 
-/** Binds the server to loopback; answers the port, which the system chose when 0 was asked for. */
-const listen = async (server: Server, port: number): Promise<number> => {
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+const endpointOf = (host: string, port: number): string => {
+  const reached = everyAddress.has(host) ? loopback : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${String(port)}`;
+};
+
+/** Binds the server to the address; answers the port, which the system chose when 0 was asked for. */
+const listen = async (server: Server, port: number, host: string): Promise<number> => {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(isPortInUse(error) ? new PortInUseError(port, error) : error);
@@ -109,12 +118,12 @@ const listen = async (server: Server, port: number): Promise<number> => {
 };
 
 /**
- * Starts a simulator behind HTTP on loopback.
+ * Starts a simulator behind HTTP.
  *
- * @throws PortInUseError when the port is taken.
+ * @throws PortInUseError when the port is taken; the system's error when the address is none of this machine's.
  */
 export const startHttpServer = async (options: HttpServerOptions): Promise<SimulatorServer> => {
-  const { scenario, seed, speed, port, onCall } = options;
+  const { scenario, seed, speed, port, host = loopback, onCall } = options;
   const startMs = scenario.startTime === undefined ? Date.now() : Date.parse(scenario.startTime);
   const clock = createClock(startMs, speed, Date.now);
   const simulator = createSimulator({ scenario, seed, now: clock.now, ...(onCall === undefined ? {} : { onCall }) });
@@ -153,9 +162,9 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<Simul
       else send(outgoing, doorRefusal(500, 'SimulatorDefect', String(error)));
     });
   });
-  const listeningPort = await listen(server, port);
+  const listeningPort = await listen(server, port, host);
   return {
-    endpoint: `http://${host}:${String(listeningPort)}`,
+    endpoint: endpointOf(host, listeningPort),
     port: listeningPort,
     simulator,
     close: () =>

@@ -89,6 +89,22 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ProcessOptio
     [...simulated('run', wave), '--ledger', 'x.sqlite'],
     /--scenario does not go with --ledger/,
   ],
+  [
+    'a stack and an endpoint',
+    ['rollback', 'night-1', '--stack', 'MgnCutover', '--endpoint', 'http://127.0.0.1:1'],
+    /--stack does not go with --endpoint or --ledger.*say --region REGION --ledger stack:NAME/,
+  ],
+  [
+    'no name of a stack',
+    ['watch', 'night-1', '--stack', '1 2', '--region', 'eu-west-1'],
+    /"1 2" is not the name of a stack/,
+  ],
+  [
+    'no region of a stack',
+    ['watch', 'night-1', '--stack', 'A', '--region', 'here'],
+    /"here" is not the name of a region/,
+  ],
+  ['no stack to start on', ['start', wave], /required option '--stack <name>' not specified/],
   ['no world', ['run', wave], /Say where: --scenario FILE/],
   ['a seed without a rehearsal', ['run', wave, '--region', 'eu-west-1', '--seed', '3'], /--seed belong to a rehearsal/],
   [
@@ -113,6 +129,11 @@ const cases: readonly (readonly [string, readonly string[], RegExp, ProcessOptio
   ['an unknown flag', [...simulated('run', wave), '--force'], /unknown option '--force'/],
   ['an unknown command', ['cutover'], /unknown command 'cutover'/],
   ['no scenario to simulate', ['simulate'], /required option '--scenario <file>' not specified/],
+  [
+    'an address of another machine',
+    ['simulate', '--scenario', scenario, '--host', '192.0.2.1'],
+    /--host: 192\.0\.2\.1 is no address of this machine/,
+  ],
   ['a port that is none', ['simulate', '--scenario', scenario, '--port', '70000'], /port from 0 to 65535/],
 ];
 

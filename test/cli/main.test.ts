@@ -17,8 +17,17 @@ describe('the command line', () => {
 
   it('lists what the exit codes of a rollback mean', async () => {
     const { out } = await commandLine(['rollback', '--help']);
-    expect(out).toMatch(/Exit codes:\n {2}0 .*is back.*\n {2}2 .*nothing was touched\n {2}3 {2}a person/);
+    expect(out).toMatch(/Exit codes:\n {2}0 .*is back.*\n {2}2 .*nothing was touched\n {2}3 +a person/);
   });
+
+  it.each(['plan', 'check', 'run', 'commit', 'rollback', 'start', 'watch', 'stop', 'list', 'simulate'])(
+    'ends the help of %s with an example and the exit codes',
+    async (verb) => {
+      const { out } = await commandLine([verb, '--help']);
+      expect(out).toMatch(new RegExp(`\\nExamples:\\n {2}mgn-cutover ${verb}`));
+      expect(out).toMatch(/\nExit codes:\n {2}\d/);
+    },
+  );
 
   it('exits 0 when every source server is verified', async () => {
     const { exitCode, out } = await commandLine(['run', input, '--scenario', scenario]);

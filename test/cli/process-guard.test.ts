@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { parseRunName } from '../../cli/run-name.ts';
+import { parseRunInput } from '../../functions/domain/run-input.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
 import { claimRunForProcess } from '../../local/process-guard.ts';
 import { commandLine, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
@@ -54,6 +56,26 @@ describe('claimRunForProcess', () => {
     const store = await guardOf({ pid: 1, host: 'another-host' });
     await expect(claimRunForProcess(store, runID, now + 60_000)).rejects.toThrow('on another-host');
     await expect(claimRunForProcess(store, runID, now + 16 * 60_000)).resolves.toBeDefined();
+  });
+});
+
+describe('a hold that is left in the ledger', () => {
+  const heldBy = async (account: string) => {
+    const store = createMemoryStore();
+    const ledger = createLedger(store);
+    const executionID = `arn:aws:states:eu-west-1:${account}:execution:wave-cutover:night-1`;
+    const run = { runID, input: parseRunInput({ waveID }), nonce: 'n', createdAt: now };
+    await ledger.createRun({ ...run, holder: { executionID, heldUntil: now + 600_000 } });
+    await claimRunForProcess(store, runID, now);
+    return (await ledger.readRun(runID))?.value.holder?.executionID;
+  };
+
+  it('is freed when an execution of this machine’s engine left it', async () => {
+    expect(await heldBy('000000000000')).toBeUndefined();
+  });
+
+  it('is left to an execution of Step Functions, which a process here says nothing about', async () => {
+    expect(await heldBy('123456789012')).toBe('arn:aws:states:eu-west-1:123456789012:execution:wave-cutover:night-1');
   });
 });
 

@@ -38,6 +38,18 @@ describe('simulate', () => {
     expect(out).toMatch(/aws mgn describe-source-servers .*--endpoint-url http:\/\/127/);
   });
 
+  it('warns when it listens for more than this machine', async () => {
+    let status = 0;
+    const { err } = await simulating(['--host', '0.0.0.0'], async (endpoint) => {
+      status = (await fetch(`${endpoint}/_simulator/clock`)).status;
+    });
+    expect(status).toBe(200);
+    expect(err).toMatch(
+      /^mgn-cutover: warning: Whoever can reach 0\.0\.0\.0 may use this simulator .*no signature is checked/,
+    );
+    expect((await simulating([], () => Promise.resolve())).err).toBe('');
+  });
+
   it('tells each call with --verbose', async () => {
     const { out } = await simulating(['--json', '--verbose'], (endpoint) =>
       fetch(`${endpoint}/ListWaves`, { method: 'POST', body: '{}' }),
