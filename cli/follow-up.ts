@@ -5,6 +5,8 @@
 import * as v from 'valibot';
 import type { RunID } from '../functions/domain/identifiers.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
+import { createLedger } from '../functions/ledger/ledger.ts';
+import { resourceName } from '../local/arns.ts';
 import { followUpName, nextFollowUp, type FollowUpKind } from './stack/follow-ups.ts';
 import type { World } from './world.ts';
 
@@ -46,9 +48,16 @@ export async function beginFollowUp(
   };
 }
 
-/** Whether a rollback of the run was begun on this ledger and never ended: then its source servers are partly back. */
+/**
+ * Whether a rollback of the run was begun and never ended, here or on a stack: then its source servers are partly back.
+ * What works on a run here notes that; of a stack's executions the last one stays the run's holder, and a run that a
+ * rollback holds has its end only once the rollback has.
+ */
 export async function hasOpenRollback(store: LedgerStore, runID: RunID): Promise<boolean> {
-  return (await read(store, runID, 'rollback')).isOpen;
+  if ((await read(store, runID, 'rollback')).isOpen) return true;
+  const run = (await createLedger(store).readRun(runID))?.value;
+  const isLastAtWork = run?.holder !== undefined && resourceName(run.holder.executionID).endsWith('rollback');
+  return isLastAtWork && run.end === undefined;
 }
 
 const NoteSchema = v.object({ count: v.number(), isOpen: v.boolean() });

@@ -46,6 +46,8 @@ export interface ListedRun {
   readonly status: RunStatus;
   readonly outcome?: NonNullable<RunRecord['end']>['outcome'] | undefined;
   readonly summary: string;
+  /** Whether any job was started for it. */
+  readonly isTouched: boolean;
   /** Commands, without the program's name and the flags of the place. */
   readonly next: readonly string[];
 }
@@ -62,6 +64,7 @@ export function listRun(facts: RunFacts, now: number): ListedRun {
     status,
     outcome: run?.end?.outcome,
     summary: summaryOf(facts, status),
+    isTouched: facts.isTouched,
     next: nextOf(facts, status),
   };
 }
@@ -69,7 +72,7 @@ export function listRun(facts: RunFacts, now: number): ListedRun {
 function statusOf({ run, execution, isRunning }: RunFacts, now: number): RunStatus {
   if (isRunning) return 'RUNNING';
   if (run?.end !== undefined) return 'ENDED';
-  if (run === undefined) return 'REFUSED_EARLY';
+  if (run === undefined) return isCutShort(execution) ? 'STOPPED' : 'REFUSED_EARLY';
   const isHeld = run.holder !== undefined && run.holder.heldUntil > now;
   return isHeld && execution === undefined ? 'ON_ANOTHER_MACHINE' : 'STOPPED';
 }
@@ -104,8 +107,11 @@ function nextOf(facts: RunFacts, status: RunStatus): string[] {
 /** An execution that failed of its own accord would only fail again; a run of this machine goes on with its input. */
 function goOn({ name, isHere, execution }: RunFacts): string[] {
   if (isHere) return [`run INPUT.json --name ${name}`];
-  const isCutShort = execution?.status === 'ABORTED' || execution?.status === 'TIMED_OUT';
-  return isCutShort ? [`start INPUT.json --name ${name} --resume`] : [];
+  return isCutShort(execution) ? [`start INPUT.json --name ${name} --resume`] : [];
+}
+
+function isCutShort(execution: KnownExecution | undefined): boolean {
+  return execution?.status === 'ABORTED' || execution?.status === 'TIMED_OUT';
 }
 
 const standings: Readonly<Record<NonNullable<ListedRun['outcome']>, Standing>> = {
@@ -117,9 +123,9 @@ const standings: Readonly<Record<NonNullable<ListedRun['outcome']>, Standing>> =
 };
 
 /** How it looks at a glance. */
-export function standingOfRun({ status, outcome }: ListedRun): Standing {
+export function standingOfRun({ status, outcome, isTouched }: ListedRun): Standing {
   if (status === 'RUNNING' || status === 'ON_ANOTHER_MACHINE') return 'working';
-  if (status === 'STOPPED') return 'person';
+  if (status === 'STOPPED') return isTouched ? 'person' : 'undone';
   return outcome === undefined ? 'undone' : standings[outcome];
 }
 

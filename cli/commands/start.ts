@@ -17,7 +17,7 @@ import type { ExecutionDescription } from '../stack/executions.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { awaitFreeRun, isRunning } from '../stack/holds.ts';
 import { onStack } from '../stack/on-stack.ts';
-import { findResumable, hasEnded, redrive } from '../stack/resume.ts';
+import { findResumable, hasEnded, redrive, refuseAfterRollback } from '../stack/resume.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
 import { watchExecution } from '../stack/watch-execution.ts';
 import { targetWords } from '../target-words.ts';
@@ -100,9 +100,11 @@ async function startAnew(context: StartContext): Promise<number> {
   const known = await executions.describe('wave-cutover', runID);
   if (known !== undefined) throw await alreadyStarted(context, known);
   const run = (await createLedger(world.store).readRun(runID))?.value;
-  if (run !== undefined) refuseKnownRun(context, run);
+  if (run !== undefined) await refuseKnownRun(context, run);
   await insistOnStart(context, 'Start');
-  const { startedAt } = await begin(world.stack, 'wave-cutover', runID, rawInput);
+  const { startedAt, isEnded } = await begin(world.stack, 'wave-cutover', runID, rawInput);
+  const ended = isEnded ? await executions.describe('wave-cutover', runID) : undefined;
+  if (ended !== undefined) throw await alreadyStarted(context, ended);
   return tellStart(context, startedAt, 'started');
 }
 
@@ -140,10 +142,11 @@ async function alreadyStarted(context: StartContext, known: ExecutionDescription
 }
 
 /** An execution whose run has ended, or is somebody else's, would be refused and have used up its name. */
-function refuseKnownRun({ world, session, runID }: StartContext, run: RunRecord): void {
+async function refuseKnownRun({ world, session, runID }: StartContext, run: RunRecord): Promise<void> {
   if (run.end !== undefined) {
     throw new CommandError(`${hasEnded(runID, run.end)} Give this run another name with --name.`);
   }
+  await refuseAfterRollback(world, runID);
   const { holder, createdAt } = run;
   if (holder === undefined || holder.heldUntil <= session.time.now()) return;
   const ownArn = world.stack.executions.arnOf('wave-cutover', runID);

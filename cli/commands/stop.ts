@@ -1,6 +1,6 @@
 /** `stop`: breaks off what a deployed stack does about a run, says what that leaves behind and which ways are left. */
 import type { RunID } from '../../functions/domain/identifiers.ts';
-import { AccessDeniedError } from '../../functions/domain/errors.ts';
+import { AccessDeniedError, TransientServiceError } from '../../functions/domain/errors.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { inFlightMs } from '../../functions/watch/settle-run.ts';
 import { audienceOf, type Audience } from '../audience.ts';
@@ -14,11 +14,11 @@ import { clockTime } from '../live/fit.ts';
 import { phaseCounts } from '../live/server-words.ts';
 import { parseRunName } from '../run-name.ts';
 import { leftoversOf, tellEnd, whyItEnded } from '../stack/conclude-run.ts';
-import type { ExecutionDescription, Executions } from '../stack/executions.ts';
+import type { ExecutionDescription } from '../stack/executions.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
-import { runningChildren } from '../stack/nested.ts';
 import { onStack } from '../stack/on-stack.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
+import { stopChildren, stopExecution } from '../stack/stop-execution.ts';
 import { withHelp, withStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session } from '../world.ts';
 
@@ -67,12 +67,14 @@ export async function stopCommand(runName: string, flags: StopFlags, io: Io, ope
   const runID = parseRunName('RUN', runName);
   return onStack(flags, io, openWorld, async (world, session) => {
     const context = { world, session, io, audience, runID, flags };
-    const executions = await readExecutions(world.stack.executions, runID);
-    const running = executions.findLast(({ status }) => status === 'RUNNING');
-    if (running === undefined) throw await notRunning(context, executions.at(-1));
+    const { executions } = world.stack;
+    const known = await readExecutions(executions, runID);
+    const running = known.findLast(({ status }) => status === 'RUNNING');
+    if (running === undefined) throw await notRunning(context, known.at(-1));
     await insistOnStop(context, running);
-    const children = await stopAll(context, running);
-    return tellStopped(context, running, children);
+    await stopExecution(executions, session.time, running);
+    audience.say([`${running.name} is stopped.`]);
+    return tellStopped(context, running, await stopChildren(executions, session.time, running));
   });
 }
 
@@ -110,96 +112,51 @@ async function standing({ world, runID }: StopContext): Promise<string> {
   }
 }
 
-const lookEveryMs = 2_000;
-/** Step Functions ends an execution within moments of being asked. */
-const stopMsMax = 60_000;
-/** How long children may take to be stopped with their parent before each is stopped by itself. */
-const childrenMs = 20_000;
+type Children = Awaited<ReturnType<typeof stopChildren>>;
 
-/** Stops the execution and sees to it that what it began stops too; gives what still runs. */
-async function stopAll(
-  { world, session, audience }: StopContext,
-  running: ExecutionDescription,
-): Promise<ExecutionDescription[]> {
-  const { time } = session;
-  const { executions } = world.stack;
-  await executions.stop(running.machine, running.name);
-  const askedAt = time.now();
-  while ((await executions.describe(running.machine, running.name))?.status === 'RUNNING') {
-    if (time.now() - askedAt > stopMsMax) {
-      throw new CommandError(
-        `${running.name} was asked to stop and is RUNNING still. Look at it in the console, and run the same command again.`,
-        exitCodes.person,
-      );
-    }
-    await time.sleep(lookEveryMs);
-  }
-  audience.say([`${running.name} is stopped.`]);
-  const stoppedAt = time.now();
-  let children = await readChildren(executions, running);
-  for (let isAsked = false; children.length > 0 && time.now() - stoppedAt < stopMsMax;) {
-    if (!isAsked && time.now() - stoppedAt >= childrenMs) {
-      isAsked = true;
-      for (const child of children) await executions.stop(child.machine, child.name);
-    }
-    await time.sleep(lookEveryMs);
-    children = await readChildren(executions, running);
-  }
-  return children;
-}
-
-/** Only a wave's execution begins others. */
-function readChildren(executions: Executions, parent: ExecutionDescription): Promise<ExecutionDescription[]> {
-  return parent.machine === 'wave-cutover' ? runningChildren(executions, parent) : Promise.resolve([]);
-}
-
-async function tellStopped(
-  context: StopContext,
-  stopped: ExecutionDescription,
-  children: readonly ExecutionDescription[],
-): Promise<number> {
+async function tellStopped(context: StopContext, stopped: ExecutionDescription, children: Children): Promise<number> {
   const { world, session, audience, runID } = context;
-  const ended = (await world.stack.executions.describe(stopped.machine, stopped.name)) ?? stopped;
-  const report = await readReport(world, runID);
+  const now = session.time.now();
+  const read = async () => {
+    const report = await makeReport(world, runID);
+    const ended = (await world.stack.executions.describe(stopped.machine, stopped.name)) ?? stopped;
+    return { report, left: await leftoversOf(context, ended), endedAt: ended.endedAt ?? now };
+  };
+  const { report, left, endedAt } = await orUnread(read, now);
   if (report?.run.endedAt !== undefined) return tellEnd(context, report);
-  const { exitCode, lines } = await leftBehind(context, ended);
-  const said = [...childrenLines(world, children), ...lines];
+  const mayActUntil = clockTime(endedAt + inFlightMs);
+  const inFlight = `A step that was under way cannot be stopped and may act for up to 5 minutes, until ${mayActUntil}.`;
+  const isTouched = left.exitCode !== exitCodes.refused;
+  const said = [...childrenLines(world, children), ...(isTouched ? [inFlight] : []), ...left.lines];
+  const exitCode = children.length > 0 ? exitCodes.person : left.exitCode;
   audience.say(said);
-  const finalCode = children.length > 0 ? exitCodes.person : exitCode;
-  audience.event('end', session.time.now(), { exitCode: finalCode, error: said.join(' '), report });
-  return finalCode;
+  audience.event('end', session.time.now(), { exitCode, error: said.join(' '), report });
+  return exitCode;
 }
 
-async function readReport(world: StackWorld, runID: RunID): Promise<FullReport | undefined> {
+interface Aftermath {
+  readonly report: FullReport | undefined;
+  readonly left: Interruption;
+  readonly endedAt: number;
+}
+
+/** By now it is stopped: that the ledger cannot be read is no reason to say that nothing was done. */
+async function orUnread(read: () => Promise<Aftermath>, now: number): Promise<Aftermath> {
   try {
-    return await makeReport(world, runID);
+    return await read();
   } catch (error) {
-    if (error instanceof AccessDeniedError) return undefined;
-    throw error;
+    if (!(error instanceof AccessDeniedError || error instanceof TransientServiceError)) throw error;
+    const lines = [`What is left behind cannot be read here (${messageOf(error)}); see the notice of the stack.`];
+    return { report: undefined, left: { exitCode: exitCodes.person, lines }, endedAt: now };
   }
 }
 
-function childrenLines({ stack }: StackWorld, children: readonly ExecutionDescription[]): string[] {
+function childrenLines({ stack }: StackWorld, children: Children): string[] {
+  if (children === 'UNKNOWN') {
+    return ['Whether what it began has stopped too cannot be seen from here; look in the console.'];
+  }
   return children.map(
     ({ machine, name, arn }) =>
       `${machine} ${name}, which it began, is RUNNING still. Stop it: aws stepfunctions stop-execution --execution-arn ${arn} --region ${stack.region}`,
   );
-}
-
-/** The step in flight is a Lambda function, which nothing can stop; what it does is in the ledger only afterwards. */
-async function leftBehind(context: StopContext, ended: ExecutionDescription): Promise<Interruption> {
-  const { session } = context;
-  const mayActUntil = (ended.endedAt ?? session.time.now()) + inFlightMs;
-  const inFlight = `A step that was under way cannot be stopped and may act for up to 5 minutes, until ${clockTime(mayActUntil)}.`;
-  try {
-    const left = await leftoversOf(context, ended);
-    return left.exitCode === exitCodes.refused ? left : { ...left, lines: [inFlight, ...left.lines] };
-  } catch (error) {
-    if (!(error instanceof AccessDeniedError)) throw error;
-    const lines = [
-      inFlight,
-      `What is left behind cannot be read here (${messageOf(error)}); see the notice of the stack.`,
-    ];
-    return { exitCode: exitCodes.person, lines };
-  }
 }

@@ -11,6 +11,8 @@ export interface StackClients {
   readonly stepFunctions: SFNClient;
   readonly dynamoDb: DynamoDBClient;
   readonly isEmulated: boolean;
+  /** Where CloudFormation is looked for instead of AWS, if anywhere. */
+  readonly endpoint?: string | undefined;
   close(): void;
 }
 
@@ -52,6 +54,7 @@ export function createStackClients({ region, env, requestHandler }: StackClients
     stepFunctions,
     dynamoDb,
     isEmulated,
+    endpoint: endpoints[0],
     close() {
       for (const client of [cloudFormation, stepFunctions, dynamoDb]) client.destroy();
     },

@@ -5,7 +5,6 @@ import type { ExecuteOptions, ExecutionEnd } from '../execute.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import type { Session } from '../world.ts';
-import type { ExecutionSummary } from './executions.ts';
 import { follow } from './follow.ts';
 import { awaitFreeRun } from './holds.ts';
 import type { Stack, StackWorld } from './stack-world.ts';
@@ -34,6 +33,15 @@ export async function executeOnStack(
   }
 }
 
+/** An execution that was begun. */
+export interface Begun {
+  readonly arn: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** It has ended already: it was begun before, by a start whose answer was lost or by somebody else. */
+  readonly isEnded: boolean;
+}
+
 /**
  * Starts the execution, or adopts the one of this name and input: the answer to an earlier start may have been lost.
  *
@@ -44,12 +52,12 @@ export async function begin(
   machine: StartableMachine,
   name: string,
   input: unknown,
-): Promise<Pick<ExecutionSummary, 'arn' | 'startedAt'>> {
+): Promise<Begun> {
   const text = JSON.stringify(input);
   const arn = executions.arnOf(machine, name);
   try {
     const started = await executions.start(machine, name, text);
-    if (started !== 'NAME_TAKEN') return { arn, ...started };
+    if (started !== 'NAME_TAKEN') return { arn, ...started, isEnded: false };
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error;
     throw new CommandError(
@@ -59,6 +67,6 @@ export async function begin(
     );
   }
   const known = await executions.describe(machine, name);
-  if (known?.input === text) return known;
+  if (known?.input === text) return { arn, startedAt: known.startedAt, isEnded: true };
   throw new CommandError(`There is an execution ${name} with another input; nothing was started.`);
 }

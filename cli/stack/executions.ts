@@ -3,11 +3,13 @@ import {
   DescribeExecutionCommand,
   ListExecutionsCommand,
   RedriveExecutionCommand,
+  SFNServiceException,
   StartExecutionCommand,
   StopExecutionCommand,
   type DescribeExecutionCommandOutput,
   type SFNClient,
 } from '@aws-sdk/client-sfn';
+import { OutcomeUnknownError, RequestRefusedError, TransientServiceError } from '../../functions/domain/errors.ts';
 import { translateError, type CallKind } from '../../functions/mgn/translate-error.ts';
 import type { ExecutionStatus } from '../../local/execution-result.ts';
 import type { StartableMachine } from '../../local/state-machines.ts';
@@ -42,8 +44,8 @@ export type Start = { readonly startedAt: number } | 'NAME_TAKEN';
 
 /**
  * The executions. Every operation throws TransientServiceError or ThrottledError when it may be tried again,
- * AccessDeniedError when the caller may not, and OutcomeUnknownError when nobody knows what a start, a stop or a
- * redrive came to.
+ * AccessDeniedError when the caller may not, RequestRefusedError when Step Functions refuses it, and OutcomeUnknownError
+ * when nobody knows what a start, a stop or a redrive came to.
  */
 export interface Executions {
   arnOf(machine: StackMachine, name: string): string;
@@ -133,8 +135,17 @@ async function call<Answer>(operation: string, kind: CallKind, send: () => Promi
   try {
     return await send();
   } catch (error) {
-    throw translateError(error, operation, kind);
+    const translated = translateError(error, operation, kind);
+    throw isRefusal(error, translated) ? new RequestRefusedError(translated.message, { cause: error }) : translated;
   }
+}
+
+/** A fault of the client that is none of rate or rights, such as StateMachineDoesNotExist: it certainly had no effect. */
+function isRefusal(error: unknown, translated: Error): boolean {
+  const isOpen = translated instanceof OutcomeUnknownError || translated instanceof TransientServiceError;
+  if (!isOpen || !(error instanceof SFNServiceException)) return false;
+  const { httpStatusCode = 500 } = error.$metadata;
+  return httpStatusCode >= 400 && httpStatusCode < 500 && !/Throttl/.test(error.name);
 }
 
 /** Whether a translated error is this exception of Step Functions. */

@@ -70,9 +70,10 @@ export async function follow(
     stopListening();
   }
   const { runID, name } = options;
-  const sentence = `Detached; ${name} goes on in ${world.label}. Watch it again: mgn-cutover watch ${runID} ${world.flags}`;
-  options.progress.remark(sentence, time.now());
-  throw new CommandError(sentence, exitCodes.detached);
+  throw new CommandError(
+    `Detached; ${name} goes on in ${world.label}. Watch it again: mgn-cutover watch ${runID} ${world.flags}`,
+    exitCodes.detached,
+  );
 }
 
 class Watcher {

@@ -24,13 +24,19 @@ const OutputsSchema = v.object({
 /**
  * Looks the stack up (DescribeStacks).
  *
+ * @param endpoint - where the client looks for it instead of AWS, for messages
  * @throws CommandError when there is no such stack, it is not one of ours, or it cannot be looked up from here.
  */
-export async function findStack(client: CloudFormationClient, name: string, region: string): Promise<StackParts> {
+export async function findStack(
+  client: CloudFormationClient,
+  name: string,
+  region: string,
+  endpoint?: string,
+): Promise<StackParts> {
   if (!/^[A-Za-z][\w-]{0,127}$/.test(name)) {
     throw new CommandError(`--stack: "${name}" is not the name of a stack; expected one such as MgnCutover.`);
   }
-  const stack = await describe(client, name, region);
+  const stack = await describe(client, name, { region, endpoint });
   const outputs = Object.fromEntries(
     (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue }) => [OutputKey, OutputValue]),
   );
@@ -43,7 +49,11 @@ export async function findStack(client: CloudFormationClient, name: string, regi
   };
 }
 
-async function describe(client: CloudFormationClient, name: string, region: string): Promise<Stack | undefined> {
+async function describe(
+  client: CloudFormationClient,
+  name: string,
+  { region, endpoint }: { region: string; endpoint: string | undefined },
+): Promise<Stack | undefined> {
   try {
     return (await client.send(new DescribeStacksCommand({ StackName: name }))).Stacks?.[0];
   } catch (error) {
@@ -53,7 +63,8 @@ async function describe(client: CloudFormationClient, name: string, region: stri
       );
     }
     const needs = 'cloudformation:DescribeStacks on the stack';
-    throw serviceRefusal(translateError(error, 'DescribeStacks', 'read'), { service: 'CloudFormation', region, needs });
+    const place = { service: 'CloudFormation', region, endpoint, needs };
+    throw serviceRefusal(translateError(error, 'DescribeStacks', 'read'), place);
   }
 }
 

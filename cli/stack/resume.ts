@@ -5,6 +5,7 @@ import { parseRunInput, type RunInput } from '../../functions/domain/run-input.t
 import type { RunRecord } from '../../functions/domain/run-record.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
+import { hasOpenRollback } from '../follow-up.ts';
 import { isResumable, whyItEnded } from './conclude-run.ts';
 import { isCausedBy, type ExecutionDescription } from './executions.ts';
 import { readExecutions } from './follow-ups.ts';
@@ -28,7 +29,7 @@ export async function findResumable(world: StackWorld, runID: RunID, input: RunI
   }
   const run = (await createLedger(world.store).readRun(runID))?.value;
   if (run?.end !== undefined) throw new CommandError(hasEnded(runID, run.end));
-  await refuseAfterRollback(world, runID, executions);
+  await refuseAfterRollback(world, runID);
   if (!isResumable(wave))
     throw new CommandError(`--resume: ${whyItEnded(wave)} ${cannotGoOn(world, runID, wave, run)}`);
   refuseOtherInput(runID, wave, input);
@@ -60,17 +61,13 @@ function meaningOf(input: RunInput): string {
   return JSON.stringify({ ...input, $schema: undefined });
 }
 
-/** What a rollback has begun to bring back would be taken for what is still to be verified. */
-async function refuseAfterRollback(
-  { store, flags }: StackWorld,
-  runID: RunID,
-  executions: readonly ExecutionDescription[],
-): Promise<void> {
-  const rollbacks = executions.filter(({ machine }) => machine === 'rollback');
-  const first = rollbacks[0];
-  if (first === undefined) return;
-  const servers = await createLedger(store).readServers(runID);
-  if (!servers.some(({ rollback }) => rollback !== undefined && rollback.requestedAt >= first.startedAt)) return;
+/**
+ * What a rollback has begun to bring back would be taken for what is still to be verified.
+ *
+ * @throws CommandError when a rollback was begun and not finished.
+ */
+export async function refuseAfterRollback({ store, flags }: StackWorld, runID: RunID): Promise<void> {
+  if (!(await hasOpenRollback(store, runID))) return;
   throw new CommandError(
     `A rollback of run ${runID} was begun and not finished; finish it first: mgn-cutover rollback ${runID} ${flags}`,
   );

@@ -115,7 +115,7 @@ async function openStack(
   try {
     const region = named ?? (await regionOfProfile(clients.stepFunctions));
     assertRegion(region);
-    return { clients, parts: await findStack(clients.cloudFormation, flags.stack, region), region };
+    return { clients, parts: await findStack(clients.cloudFormation, flags.stack, region, clients.endpoint), region };
   } catch (error) {
     clients.close();
     throw error;

@@ -62,6 +62,9 @@ export interface LoopbackStack {
   refuse(operation: string, count: number, type: string, message?: string): void;
   /** From now on answers about executions are so old. */
   lag(ms: number): void;
+  /** From now on what executions were given can only be read with a key that the caller may not use. */
+  encrypt(): void;
+  isEncrypted(): boolean;
   /** From now on stopping the execution of this name does nothing. */
   disobey(name: string): void;
   /** The next requests to the ledger are refused with this exception. */
@@ -148,6 +151,7 @@ function serve(
   const deps = localDeps({ clients: simulated.clients, store, time, newNonce: () => 'nonce' });
   let lagMs = 0;
   let isClosed = false;
+  let isEncrypted = false;
   const hung = new Set<string>();
   const executions = new LoopbackExecutions({
     stackName,
@@ -219,6 +223,8 @@ function serve(
     refuse: (operation, left, type, message = 'refused by the test') =>
       faults.push({ operation, left, exception: new ServiceException(type, message) }),
     lag: (ms) => (lagMs = ms),
+    encrypt: () => (isEncrypted = true),
+    isEncrypted: () => isEncrypted,
     disobey: (name) => {
       executions.disobedient.add(name);
     },
@@ -293,7 +299,11 @@ function answerJson(
   }
 }
 
-const ByArnSchema = v.strictObject({ executionArn: v.string(), clientToken: v.optional(v.string()) });
+const ByArnSchema = v.strictObject({
+  executionArn: v.string(),
+  clientToken: v.optional(v.string()),
+  includedData: v.optional(v.literal('METADATA_ONLY')),
+});
 const StartSchema = v.strictObject({ stateMachineArn: v.string(), name: v.string(), input: v.string() });
 const ListSchema = v.strictObject({
   stateMachineArn: v.string(),
@@ -309,7 +319,7 @@ function perform(stack: LoopbackStack, executions: LoopbackExecutions, operation
       return { executionArn: executions.arnOf(startable(stack, arn), name), startDate: startedAt / 1_000 };
     }
     case 'DescribeExecution':
-      return described(executions, v.parse(ByArnSchema, body).executionArn);
+      return described(stack, executions, v.parse(ByArnSchema, body));
     case 'StopExecution':
       executions.stop(v.parse(ByArnSchema, body).executionArn);
       return { stopDate: stack.time.now() / 1_000 };
@@ -342,15 +352,21 @@ function summaryOf({ arn, name }: LoopbackExecution, { status, startedAt, endedA
   return { executionArn: arn, name, status, startDate: startedAt / 1_000, ...stopDate };
 }
 
-function described(executions: LoopbackExecutions, arn: string) {
-  const { execution, state } = executions.shown(arn);
+function described(
+  stack: LoopbackStack,
+  executions: LoopbackExecutions,
+  { executionArn, includedData }: v.InferOutput<typeof ByArnSchema>,
+) {
+  const { execution, state } = executions.shown(executionArn);
+  if (stack.isEncrypted() && includedData === undefined) throw new ServiceException('KmsAccessDeniedException', 'no');
   const { error, cause, redriveCount } = state;
   const reason = executions.whyNotRedrivable(state);
   const redrive =
     reason === undefined
       ? { redriveStatus: 'REDRIVABLE' }
       : { redriveStatus: 'NOT_REDRIVABLE', redriveStatusReason: reason };
-  return { ...summaryOf(execution, state), input: execution.input, error, cause, redriveCount, ...redrive };
+  const payload = includedData === undefined ? { input: execution.input, error, cause } : {};
+  return { ...summaryOf(execution, state), ...payload, redriveCount, ...redrive };
 }
 
 function answerQuery(stack: LoopbackStack, parameters: URLSearchParams): Answer {

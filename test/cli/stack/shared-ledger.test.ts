@@ -1,0 +1,109 @@
+/** A laptop that does the work itself, with the ledger of a stack: the two never work on the same servers. */
+import { parseRunName } from '../../../cli/run-name.ts';
+import { openStackLedger } from '../../../cli/stack/stack-world.ts';
+import type { OpenWorld } from '../../../cli/world.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { parseScenario } from '../../../simulator/scenario/parse-scenario.ts';
+import { startHttpServer } from '../../../simulator/http-server.ts';
+import { withStack, type LoopbackStack } from '../../support/stack-on-loopback.ts';
+import { commandLine, folder, oneWave, waveID } from '../command-line.ts';
+import { aNight, once } from './night.ts';
+
+const files = folder();
+const input = files.file('wave.json', { waveID });
+const servers = aNight({ hostname: 'web-1' });
+const place = ['--region', 'eu-central-1', '--ledger', 'stack:MgnCutover'];
+const run = ['run', input, ...place];
+
+/** The world of a laptop in the account of the stack. */
+const laptop =
+  (stack: LoopbackStack): OpenWorld =>
+  async (_flags, _use, io) => ({
+    isRehearsal: false,
+    needsConsent: false,
+    label: 'LIVE eu-central-1, the ledger of STACK MgnCutover',
+    flags: place.join(' '),
+    ledgerPath: 'the ledger of STACK MgnCutover',
+    within: (work) => work({ clients: stack.simulated.clients, time: stack.time }),
+    ...(await openStackLedger({ stack: 'MgnCutover' }, { ...io, env: stack.env }, stack.reach)),
+  });
+
+describe('a run from a laptop with the ledger of a stack', () => {
+  it('is refused the name of a run that the stack works on, and does not free that', async () => {
+    await withStack(servers, async (stack) => {
+      stack.start('wave-cutover', 'night-1', { waveID });
+      await stack.time.sleep(200_000);
+      const { exitCode, err } = await stack.run([...run, '--name', 'night-1'], { worlds: laptop(stack) });
+      expect(err).toMatch(/Run night-1 is held by execution arn:aws:states:eu-central-1:123456789012:/);
+      expect(exitCode).toBe(2);
+      await stack.time.sleep(600_000);
+      const { value } = (await createLedger(stack.store).readRun(parseRunName('RUN', 'night-1'))) ?? {};
+      expect(value?.end?.outcome).toBe('VERIFIED');
+    });
+  });
+
+  it('is refused the servers that a run of the stack has locked', async () => {
+    await withStack(servers, async (stack) => {
+      stack.start('wave-cutover', 'night-1', { waveID });
+      await stack.time.sleep(200_000);
+      const { exitCode, out } = await stack.run([...run, '--name', 'night-2'], { worlds: laptop(stack) });
+      expect(out).toMatch(/run night-1/);
+      expect(exitCode).toBe(2);
+    });
+  });
+
+  it('is brought back by the stack when it was stopped', async () => {
+    await withStack(servers, async (stack) => {
+      const stopped = await stack.run([...run, '--name', 'night-1'], {
+        worlds: laptop(stack),
+        onOutput: once(/starting/),
+      });
+      expect(stopped.exitCode).toBe(3);
+      expect(stopped.out).toContain(`mgn-cutover rollback night-1 ${place.join(' ')}`);
+      await stack.time.sleep(16 * 60_000);
+      const { exitCode, out } = await stack.run(['rollback', 'night-1', '--stack', 'MgnCutover']);
+      expect(out).toContain('1 rolled back');
+      expect(exitCode).toBe(0);
+    });
+  });
+
+  it('does not go on with a run that the stack has half brought back', async () => {
+    await withStack(servers, async (stack) => {
+      stack.start('wave-cutover', 'night-1', { waveID });
+      await stack.time.sleep(900_000);
+      stack.start('rollback', 'night-1-rollback-1', { runID: 'night-1' });
+      await stack.time.sleep(5_000);
+      stack.stop('rollback', 'night-1-rollback-1');
+      await stack.time.sleep(1_200_000);
+      const { exitCode, err } = await stack.run([...run, '--name', 'night-1'], { worlds: laptop(stack) });
+      expect(err).toContain('A rollback of run night-1 was begun and not finished; finish it first');
+      expect(exitCode).toBe(2);
+    });
+  });
+
+  it('keeps the stack from working on it meanwhile', async () => {
+    await withStack(servers, async (stack) => {
+      await stack.run([...run, '--name', 'night-1'], { worlds: laptop(stack), onOutput: once(/starting/) });
+      const { exitCode, err } = await stack.run(['rollback', 'night-1', '--stack', 'MgnCutover']);
+      expect(err).toMatch(
+        /Run night-1 is being worked on from another machine: arn:aws:states:us-east-1:000000000000:/,
+      );
+      expect(exitCode).toBe(2);
+    });
+  });
+});
+
+describe('--ledger stack:NAME', () => {
+  it('finds the stack’s table by itself, and plans with its locks', async () => {
+    const scenario = oneWave({ hostname: 'web-1' });
+    const simulator = await startHttpServer({ scenario: parseScenario(scenario), seed: 1, port: 0, speed: 1 });
+    await withStack(scenario, async (stack) => {
+      const argv = ['plan', input, '--endpoint', simulator.endpoint, '--ledger', 'stack:MgnCutover'];
+      const { exitCode, out } = await stack.time.hold(commandLine(argv, { env: stack.env }));
+      expect(out).toContain(`SIMULATOR ${simulator.endpoint}, the ledger of STACK MgnCutover`);
+      expect(out).toContain('A run would start 1 cutover job of 1 source servers.');
+      expect(exitCode).toBe(0);
+    });
+    await simulator.close();
+  });
+});
