@@ -72,7 +72,8 @@ export class CutoverFunction extends Construct {
       role: role.withoutPolicyUpdates(), // Nothing but the statements above, whatever a construct would like to add.
       logGroup,
       tracing: Tracing.ACTIVE,
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // Not after a deployment that failed: Lambda publishes the same code no second time, so the next one would fail too.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       environment: {
         LEDGER_TABLE_NAME: ledgerTable.tableName,
         LEDGER_RETENTION_DAYS: settings.ledgerRetentionDays.toFixed(),

@@ -49,17 +49,22 @@ export class CutoverStack extends Stack {
     const logGroup = this.createLogGroup('FunctionsLog', functionsLogNameOf(this), customerKey);
     const surroundings = { bundlesFolder, logGroup, ledgerTable, customerKey, settings };
     const aliases = this.createMachines(surroundings);
-    new RunWatchers(this, 'Watchers', { surroundings, evidenceBucket, noticeTopic, deadLetterQueue });
+    const watchers = new RunWatchers(this, 'Watchers', { surroundings, evidenceBucket, noticeTopic, deadLetterQueue });
     const schedules = readScheduleFile(settings.schedulesFile);
     new Schedules(this, 'Schedules', { schedules, waveCutover: aliases.waveCutover, deadLetterQueue });
-    const { alarms } = new Monitoring(this, 'Monitoring', { noticeTopic, deadLetterQueue });
-    new RunDashboard(this, 'Dashboard', { alarms, functionNames });
+    const monitoring = new Monitoring(this, 'Monitoring', { noticeTopic, deadLetterQueue });
+    new RunDashboard(this, 'Dashboard', { alarms: monitoring.alarms, functionNames });
+    moveLast(Object.values(aliases), [watchers, monitoring]);
     const people = new People(this, 'People', { ...aliases, ledgerTable, evidenceBucket, customerKey });
     this.addOutputs({
       WaveCutoverAliasArn: ['Start a wave here', aliases.waveCutover.aliasArn],
       RollbackAliasArn: ['Bring a run back here', aliases.rollback.aliasArn],
       CommitAliasArn: ['Finalize what a run verified here', aliases.commit.aliasArn],
       LedgerTableName: ['The ledger', ledgerTable.tableName],
+      LedgerRetentionDays: ['After how many days untouched records leave it', String(settings.ledgerRetentionDays)],
+      ...(settings.sourceServerTag === undefined
+        ? {}
+        : { SourceServerTag: ['What a source server must carry to be cut over', settings.sourceServerTag] }),
       EvidenceBucketName: ['What is known of each run, under runs/', evidenceBucket.bucketName],
       NoticeTopicArn: ['Subscribe to hear how runs end, and of alarms', noticeTopic.topicArn],
       OperatorPolicyArn: ['For those who cut over and bring back', people.operator.managedPolicyArn],
@@ -107,4 +112,13 @@ export class CutoverStack extends Stack {
     for (const [name, [description, value]] of Object.entries(outputs))
       new CfnOutput(this, name, { description, value });
   }
+}
+
+/**
+ * Has the aliases wait for all machines and for `others`, so that a deployment that fails and is undone has not let
+ * anybody start what it published.
+ */
+function moveLast(aliases: readonly LiveAlias[], others: readonly Construct[]): void {
+  const machines = aliases.map(({ target }) => target);
+  for (const alias of aliases) alias.node.addDependency(...machines, ...others);
 }

@@ -227,7 +227,7 @@ function denials(actions: readonly MgnAction[]): StatementFacts {
   const finalizing = actions.includes('FinalizeCutover') ? [] : ['mgn:FinalizeCutover'];
   return {
     effect: 'Deny',
-    actions: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:UninitializeService', ...finalizing],
+    actions: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*', ...finalizing],
     resources: ['*'],
   };
 }

@@ -3,7 +3,7 @@
  * them back, approvers give the word that makes a cutover final. Neither may write to the ledger, call MGN, or start a
  * machine other than by its alias.
  */
-import { Aws } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { useOfKey } from './customer-key.ts';
 import type { LiveAlias } from './live-alias.ts';
-import { executionsArnOf, machineArnOf, type MachineFile } from './names.ts';
+import { arnHere, executionsArnOf, machineArnOf, type MachineFile } from './names.ts';
 
 /** What the policies are about. */
 export interface PeopleProps {
@@ -66,9 +66,10 @@ export class People extends Construct {
       }),
       // The console's first page; Step Functions knows no resource for it.
       new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),
+      // Asked for by name, CloudFormation authorizes on "any stack of this name", never on the stack's own ID.
       new PolicyStatement({
         actions: ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
-        resources: [Aws.STACK_ID],
+        resources: [arnHere('cloudformation', `stack/${Stack.of(this).stackName}/*`)],
       }),
       new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [ledgerTable.tableArn] }),
       new PolicyStatement({ actions: ['s3:ListBucket'], resources: [evidenceBucket.bucketArn] }),

@@ -1,7 +1,8 @@
 /**
- * The roles of a target account: one that cuts over and brings back, one that finalizes. Two kinds of callers assume
- * them: the functions of an orchestrating stack in another account, each known by the name of its own role, and people
- * or pipelines that run the command line here, where the deployment names their role. Deployed as it is, without a
+ * The roles of a target account: one that cuts over and brings back, one that finalizes. People and pipelines that run
+ * the command line here assume them, where the deployment names their role. The functions of an orchestrating stack in
+ * another account are trusted too, each by the name of its own role, so that a stack that assumes roles needs no change
+ * here; without the right to assume them, which this version's functions do not have, that trust is of no effect. Deployed as it is, without a
  * bootstrapped account; role names are fixed by stack and region, so that they can be assumed without being looked up.
  */
 import {
@@ -63,7 +64,7 @@ export class TargetAccountStack extends Stack {
     this.externalId = this.parameter('ExternalId', {
       description: 'What whoever assumes a role has to present as external ID; empty for none',
       default: '',
-      allowedPattern: '^$|^[\\w+=,.@:/-]{2,1224}$',
+      allowedPattern: '^$|^[\\w+=,.@:/-]{2,128}$', // IAM takes 1,224, but only 2,048 for a whole trust policy.
     });
     this.hasExternalId = this.isGiven(this.externalId);
     const operator = this.rolePattern('OperatorRoleArnPattern', 'cut over and bring back from the command line');

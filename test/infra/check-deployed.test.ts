@@ -54,6 +54,8 @@ function deploy(context: Readonly<Record<string, unknown>> = {}) {
       RollbackAliasArn: alias('rollback'),
       CommitAliasArn: alias('commit'),
       LedgerTableName: 'ledger',
+      LedgerRetentionDays: '400',
+      SourceServerTag: 'mgn-cutover=allowed',
     },
     stackResources: {
       ...Object.fromEntries(functions.map(({ logicalID }) => [logicalID, `MgnCutover-${logicalID}-XYZ`])),

@@ -77,7 +77,7 @@ describe('one identity for several steps', () => {
     const denied = (facts: typeof all) => facts.flatMap(({ effect, actions }) => (effect === 'Deny' ? actions : []));
 
     expect(denied(unionStatementFacts(others, limits, place))).toContain('mgn:FinalizeCutover');
-    expect(denied(all)).toEqual(['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:UninitializeService']);
+    expect(denied(all)).toEqual(['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*']);
   });
 });
 
@@ -93,7 +93,7 @@ it('is written as IAM reads it, with real places in it', () => {
     },
     {
       Effect: 'Deny',
-      Action: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:UninitializeService'],
+      Action: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*'],
       Resource: ['*'],
     },
   ]);

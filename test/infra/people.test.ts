@@ -38,7 +38,10 @@ const watching = [
     files.map((file) => `arn:<AWS::Partition>:states:${here}:stateMachine:MgnCutover-${file}`),
   ),
   allowing(['states:ListStateMachines'], ['*']),
-  allowing(['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], ['<AWS::StackId>']),
+  allowing(
+    ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
+    [`arn:<AWS::Partition>:cloudformation:${here}:stack/MgnCutover/*`],
+  ),
   allowing(['dynamodb:GetItem', 'dynamodb:Query'], [`<${tableID}.Arn>`]),
   allowing(['s3:ListBucket'], [`<${bucketID}.Arn>`]),
   allowing(['s3:GetObject', 's3:GetObjectVersion'], [`<${bucketID}.Arn>/runs/*`]),

@@ -127,11 +127,11 @@ describe('a mutation', () => {
     expect(denied).toHaveLength(functions.length - 1);
   });
 
-  it('never deletes, disconnects or uninitializes', () => {
+  it('never deletes, disconnects or changes settings', () => {
     for (const { statements } of functions) {
       const denied = statements.filter(({ Effect }) => Effect === 'Deny');
       expect(denied.flatMap(({ Action }) => Action)).toEqual(
-        expect.arrayContaining(['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:UninitializeService']),
+        expect.arrayContaining(['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*']),
       );
       expect(denied.flatMap(({ Resource }) => Resource)).toEqual(['*']);
       expect(denied.map(({ Condition }) => Condition)).toEqual([undefined]);

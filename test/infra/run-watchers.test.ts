@@ -189,19 +189,17 @@ describe('the rights of the watchers', () => {
     expect(allowed('WatchRuns')).toHaveLength(reading.length + 1 + ownLogAndTraces.length);
   });
 
-  it.each(names)('deny %s to finalize, delete or disconnect, whatever else is attached to its role', (name) => {
-    const denied = rightsOf(name).filter(({ Effect }) => Effect === 'Deny');
+  it.each(names)(
+    'deny %s to finalize, delete, disconnect or change settings, whatever else is attached to its role',
+    (name) => {
+      const denied = rightsOf(name).filter(({ Effect }) => Effect === 'Deny');
 
-    expect(denied.flatMap(({ Action }) => Action)).toEqual(
-      expect.arrayContaining([
-        'mgn:Delete*',
-        'mgn:DisconnectFromService',
-        'mgn:UninitializeService',
-        'mgn:FinalizeCutover',
-      ]),
-    );
-    expect(denied.flatMap(({ Resource }) => Resource)).toEqual(['*']);
-  });
+      expect(denied.flatMap(({ Action }) => Action)).toEqual(
+        expect.arrayContaining(['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*', 'mgn:FinalizeCutover']),
+      );
+      expect(denied.flatMap(({ Resource }) => Resource)).toEqual(['*']);
+    },
+  );
 
   it('come with the use of the customer’s key, for what they reach and no more', () => {
     const servicesOf = (name: string) =>

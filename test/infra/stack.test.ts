@@ -55,6 +55,8 @@ describe('the stack', () => {
       RollbackAliasArn: expect.stringMatching(/^<RollbackAlias\w+>$/),
       CommitAliasArn: expect.stringMatching(/^<CommitAlias\w+>$/),
       LedgerTableName: `<${tableID}>`,
+      LedgerRetentionDays: '400',
+      SourceServerTag: 'mgn-cutover=allowed',
       EvidenceBucketName: `<${bucketID}>`,
       NoticeTopicArn: `<${topicID}>`,
       OperatorPolicyArn: expect.stringMatching(/^<PeopleOperator\w+>$/),
@@ -63,7 +65,7 @@ describe('the stack', () => {
   });
 
   it('leaves behind the ledger, the evidence and the versions that executions still call, and nothing else', () => {
-    const kept = Object.values(resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    const kept = Object.values(resources).filter(({ DeletionPolicy }) => String(DeletionPolicy).startsWith('Retain'));
 
     expect([...new Set(kept.map(({ Type }) => Type))].sort()).toEqual([
       'AWS::DynamoDB::Table',
@@ -72,6 +74,15 @@ describe('the stack', () => {
       'AWS::StepFunctions::StateMachineVersion',
     ]);
     for (const { UpdateReplacePolicy } of kept) expect(UpdateReplacePolicy).toBe('Retain');
+  });
+
+  it('gives no name to what it leaves behind, which would keep a second installation from being made', () => {
+    const kept = Object.values(resources).filter(({ DeletionPolicy }) => String(DeletionPolicy).startsWith('Retain'));
+
+    for (const { Properties } of kept)
+      expect(Object.keys(Properties)).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(Table|Bucket)Name$/)]),
+      );
   });
 
   it('logs to one group for the functions and one for the machines, each for a bounded time', () => {

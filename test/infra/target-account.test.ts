@@ -57,6 +57,15 @@ const written = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, written(member)]));
 };
 
+const IfSchema = v.object({ 'Fn::If': v.tuple([v.string(), v.unknown(), v.unknown()]) });
+/** The value as it is when every parameter is given. */
+const asGiven = (value: unknown): unknown => {
+  if (v.is(IfSchema, value)) return asGiven(value['Fn::If'][1]);
+  if (Array.isArray(value)) return value.map(asGiven);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, asGiven(member)]));
+};
+
 const ifGiven = (condition: string, value: unknown) => ({ 'Fn::If': [condition, value, { Ref: 'AWS::NoValue' }] });
 const externalID = ifGiven('HasExternalId', { 'sts:ExternalId': { Ref: 'ExternalId' } });
 const trustOf = (steps: readonly string[]) => ({
@@ -106,7 +115,7 @@ const allow = (Action: unknown, Resource: unknown, Condition?: object) => ({
 });
 const deny = (...more: string[]) => ({
   Effect: 'Deny',
-  Action: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:UninitializeService', ...more],
+  Action: ['mgn:Delete*', 'mgn:DisconnectFromService', 'mgn:Update*', ...more],
   Resource: ['*'],
 });
 const rightsOf = (role: typeof cutover) => written(role.Properties.Policies[0].PolicyDocument.Statement);
@@ -198,6 +207,8 @@ describe('the template of a target account', () => {
     ['OrchestratorStackName', 'MgnCutover-eu', true],
     ['OrchestratorStackName', 'a-name-that-would-be-cut-off', false],
     ['OrchestratorStackName', 'Any*', false],
+    ['ExternalId', 'e'.repeat(128), true],
+    ['ExternalId', 'e'.repeat(129), false],
     ['OperatorRoleArnPattern', '', true],
     ['OperatorRoleArnPattern', 'arn:aws:iam::123456789012:role/team/operator', true],
     [
@@ -210,6 +221,23 @@ describe('the template of a target account', () => {
     ['ApproverRoleArnPattern', 'arn:aws:iam::123456789012:user/eve', false],
   ])('takes for %s %j: %p', (parameter, text, isTaken) => {
     expect(new RegExp(template.Parameters[parameter]?.AllowedPattern ?? '').test(text)).toBe(isTaken);
+  });
+
+  it('keeps within what IAM takes with long parameters: 2,048 characters of trust, 10,240 of rights', () => {
+    const long: Readonly<Record<string, string>> = {
+      'AWS::Partition': 'aws-us-gov',
+      OrchestratorAccountId: '123456789012',
+      OrchestratorStackName: 'M'.repeat(20),
+      ExternalId: 'e'.repeat(128),
+      OperatorRoleArnPattern: 'arn:aws-us-gov:iam::123456789012:role/'.padEnd(160, 'r'),
+    };
+    const sizeOf = (statements: unknown) =>
+      JSON.stringify(asGiven(statements))
+        .replaceAll(/\{"Ref":"([\w:]+)"\}/g, (_, name: string) => JSON.stringify(long[name] ?? ''))
+        .replaceAll(/\{([A-Z][\w:]+)\}/g, (_, name: string) => long[name] ?? 'ap-northeast-1').length;
+
+    expect(sizeOf(trustsOf(cutover))).toBeLessThan(2_048);
+    expect(sizeOf(rightsOf(cutover))).toBeLessThan(10_240);
   });
 
   it('names roles so that they can be assumed unseen, and tells their ARNs', () => {

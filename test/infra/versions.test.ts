@@ -1,6 +1,7 @@
 /** Executions end on the code they were begun with: what is published, and who refers to which version. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import * as v from 'valibot';
 import { steps } from '../../infra/steps.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -61,15 +62,26 @@ describe('a state machine', () => {
       Object.keys(aliases).map((id) => `<${id}>`),
     );
   });
+
+  it('is not started anew before everything else is deployed', () => {
+    const needed = ['AWS::StepFunctions::StateMachineVersion', 'AWS::Events::Rule', 'AWS::CloudWatch::Alarm'];
+    const started = Object.keys(machineVersions).filter((id) => publishedAs(id) !== 'batch-cutover');
+
+    for (const id of Object.keys(aliases)) {
+      const waitsFor = v.parse(v.array(v.string()), resources[id]?.['DependsOn']);
+      expect(waitsFor).toEqual(expect.arrayContaining(started));
+      for (const type of needed) expect(waitsFor.map((other) => resources[other]?.Type)).toContain(type);
+    }
+  });
 });
 
 describe('a step’s function', () => {
-  it('is published, and each version stays', () => {
+  it('is published, and each version stays, but for one whose deployment failed and would stand in the way', () => {
     const published = Object.keys(functionVersions).map((id) => publishedAs(id));
 
     expect(published.sort()).toEqual(Object.keys(steps).sort());
     for (const id of Object.keys(functionVersions)) {
-      expect(resources[id]).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(resources[id]).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     }
   });
 
