@@ -74,8 +74,11 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
     const news = newsOf(event);
     if (news !== undefined) progress.execution(news, event.timestampMs);
   };
-  const { newNonce } = world;
-  const execution = startLocally({ clients, store, time, onEvent, ...(newNonce && { newNonce }) }, start);
+  const { newNonce, sourceServerTag } = world;
+  const execution = startLocally(
+    { clients, store, time, onEvent, sourceServerTag, ...(newNonce && { newNonce }) },
+    start,
+  );
   let isInterrupted = false;
   const stopListening = io.onInterrupt(() => {
     isInterrupted = true;

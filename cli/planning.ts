@@ -37,7 +37,7 @@ export async function preview(world: World, session: Session, runID: RunID, inpu
   const store = createOverlayStore(world.store);
   const isResumed = (await createLedger(world.store).readAttempts(runID)).length > 0;
   const executionID = executionArn('wave-cutover', runID, LOCAL_RESIDENCE);
-  const step = stepper(store, session);
+  const step = stepper(store, session, world.sourceServerTag);
   await step('ResolveWave', { runID, executionID, input });
   await step('LockSourceServers', { runID, executionID });
   const { decision, batchIDs } = v.parse(AnswerSchema, await step('AssessReadiness', { runID, executionID }));
@@ -58,8 +58,8 @@ export async function preview(world: World, session: Session, runID: RunID, inpu
 const attemptsMax = 6;
 
 /** Calls steps as the state machine would: what fails for now is tried again a little later. */
-function stepper(store: LedgerStore, { clients, time }: Session) {
-  const handlers = createHandlers(localDeps({ clients, store, time, newNonce: () => 'preview' }));
+function stepper(store: LedgerStore, { clients, time }: Session, sourceServerTag: World['sourceServerTag']) {
+  const handlers = createHandlers(localDeps({ clients, store, time, newNonce: () => 'preview', sourceServerTag }));
   return async (functionName: string, event: object): Promise<unknown> => {
     const handler = handlers[functionName];
     if (handler === undefined) throw new TypeError(`there is no step ${functionName}`);

@@ -3,6 +3,7 @@
  * with the ledger of this machine. What comes after cannot tell them apart.
  */
 import type { LedgerStore } from '../functions/domain/ports.ts';
+import type { Tag } from '../functions/domain/source-server.ts';
 import { createMemoryStore } from '../functions/ledger/memory-store.ts';
 import type { MgnClients } from '../functions/mgn/mgn-adapter.ts';
 import { createMgnClients, type MgnClientsConfig } from '../functions/mgn/mgn-clients.ts';
@@ -72,6 +73,8 @@ export interface World {
   readonly stack?: Stack | undefined;
   /** Makes attempts of the run unlike any other's; the same in every rehearsal of one seed. */
   readonly newNonce?: (() => string) | undefined;
+  /** The tag a source server has to carry here before anything is started on it; none where it is undefined. */
+  readonly sourceServerTag?: Tag | undefined;
   /** Runs the command's work on the world's time. */
   within<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   close(): void;
@@ -178,6 +181,7 @@ async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<W
     endpoint,
     store: ledger.store,
     ledgerPath: ledger.path,
+    sourceServerTag: ledger.sourceServerTag,
     within: (work) => withRealTime((time) => work({ clients, time })),
     close: () => {
       clients.reader.destroy();
@@ -194,6 +198,7 @@ interface OpenLedger {
   readonly path: string;
   /** What a header says of it; nothing of this machine's own. */
   readonly label: string;
+  readonly sourceServerTag?: Tag | undefined;
   close(): void;
 }
 

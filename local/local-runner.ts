@@ -20,6 +20,8 @@ export interface LocalRunner {
   readonly logger?: StepDeps['logger'];
   /** Makes the run's attempts unlike any other's; random unless given. */
   readonly newNonce?: () => string;
+  /** The tag a source server has to carry before anything is started on it; none unless given. */
+  readonly sourceServerTag?: StepDeps['sourceServerTag'];
   readonly onEvent?: (event: HistoryEvent) => void;
 }
 
@@ -32,13 +34,14 @@ export interface LocalStart {
 }
 
 /** The steps' view of the world of a local run. */
-export function localDeps({ clients, store, time, logger, newNonce }: LocalRunner): StepDeps {
+export function localDeps({ clients, store, time, logger, newNonce, sourceServerTag }: LocalRunner): StepDeps {
   return {
     mgn: (target) => createMgn(clients, target),
     ledger: createLedger(store),
     clock: { now: () => time.now() },
     logger: logger ?? createLogger('SILENT'),
     newNonce: newNonce ?? randomUUID,
+    sourceServerTag,
   };
 }
 

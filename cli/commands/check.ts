@@ -36,7 +36,7 @@ export function addCheck({ command, io, end }: VerbContext): void {
     .option('--principal <arn>', 'ask about this user or role instead of the caller')
     .option(
       '--source-server-tag <key=value>',
-      'the tag of source servers that permissions ask for (with --stack: mgn-cutover=allowed)',
+      'the tag of source servers that permissions ask for (with --stack: the one it was deployed with)',
     )
     .option('--target-instance-role <name...>', 'roles in the instance profiles of launch templates')
     .option('--print-policy', 'print the policy that a run from here needs, and ask nobody')

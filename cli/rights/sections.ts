@@ -72,9 +72,6 @@ async function ledgerDutyAt(stack: string, place: CheckPlace, scope: RightsScope
   return ledgerDuty({ ...scope, ledgerTableName: parts.ledgerTableName });
 }
 
-/** What deployments ask for unless they are told otherwise; a role that asks for no tag is none the worse for it. */
-const defaultTag = 'mgn-cutover=allowed';
-
 /**
  * The functions of a deployed stack, and the one who works with it.
  *
@@ -83,8 +80,9 @@ const defaultTag = 'mgn-cutover=allowed';
 export async function sectionsOfStack(stack: string, place: CheckPlace): Promise<Section[]> {
   const { parts, resources } = await lookAt(stack, place, true);
   const person = await identityAt(place);
-  const { sourceServerTag = defaultTag } = place.limits;
-  const limits = { ...place.limits, sourceServerTag };
+  const tag = parts.sourceServerTag;
+  const ofStack = tag === undefined ? undefined : `${tag.key}=${tag.value}`;
+  const limits = { ...place.limits, sourceServerTag: place.limits.sourceServerTag ?? ofStack };
   const home = homeOf(parts, place.region);
   const scope = { place: home, limits, stack, resources, ledgerTableName: parts.ledgerTableName };
   return [

@@ -1,7 +1,9 @@
 /** What a deployed stack of mgn-cutover consists of, as far as an operator needs it: read from its outputs. */
 import { DescribeStacksCommand, type CloudFormationClient, type Stack } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import type { Tag } from '../../functions/domain/source-server.ts';
 import { translateError } from '../../functions/mgn/translate-error.ts';
+import { TagSchema } from '../../functions/shared/environment.ts';
 import type { StartableMachine } from '../../local/state-machines.ts';
 import { CommandError, messageOf } from '../exit-code.ts';
 import { serviceRefusal } from '../service-errors.ts';
@@ -11,6 +13,10 @@ export interface StackParts {
   /** ARN of the alias `live` of each state machine that a person may start. */
   readonly aliasArns: Readonly<Record<StartableMachine, string>>;
   readonly ledgerTableName: string;
+  /** After how many days without a write an item of the ledger expires. */
+  readonly ledgerRetentionDays: number;
+  /** The tag that the deployment asks of source servers; undefined where it asks for none. */
+  readonly sourceServerTag: Tag | undefined;
 }
 
 /** The stack's own name for its outputs; `infra/` gives them. */
@@ -19,6 +25,8 @@ const OutputsSchema = v.object({
   RollbackAliasArn: v.string(),
   CommitAliasArn: v.string(),
   LedgerTableName: v.string(),
+  LedgerRetentionDays: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  SourceServerTag: v.optional(TagSchema),
 });
 
 /**
@@ -42,10 +50,12 @@ export async function findStack(
   );
   const parsed = v.safeParse(OutputsSchema, outputs);
   if (!parsed.success) throw new CommandError(explainOutputs(name, region, stack, Object.keys(outputs)));
-  const { WaveCutoverAliasArn, RollbackAliasArn, CommitAliasArn, LedgerTableName } = parsed.output;
+  const { WaveCutoverAliasArn, RollbackAliasArn, CommitAliasArn, ...others } = parsed.output;
   return {
     aliasArns: { 'wave-cutover': WaveCutoverAliasArn, rollback: RollbackAliasArn, commit: CommitAliasArn },
-    ledgerTableName: LedgerTableName,
+    ledgerTableName: others.LedgerTableName,
+    ledgerRetentionDays: others.LedgerRetentionDays,
+    sourceServerTag: others.SourceServerTag,
   };
 }
 

@@ -6,6 +6,7 @@
 import type { SFNClient } from '@aws-sdk/client-sfn';
 import { AccessDeniedError, ThrottledError, TransientServiceError } from '../../functions/domain/errors.ts';
 import type { LedgerStore } from '../../functions/domain/ports.ts';
+import type { Tag } from '../../functions/domain/source-server.ts';
 import { createDynamoDbStore } from '../../functions/ledger/dynamodb-store.ts';
 import { createMgnClients } from '../../functions/mgn/mgn-clients.ts';
 import { realTime, type Time } from '../../local/virtual-time.ts';
@@ -84,9 +85,13 @@ export async function openStackWorld(flags: StackFlags, io: Io, reach: StackReac
   };
 }
 
+const dayMs = 86_400_000;
+
 /** The ledger of a stack, for a command that does the work itself. */
 export interface StackLedger {
   readonly store: LedgerStore;
+  /** The tag that the deployment asks of source servers, which whoever shares its ledger asks as well. */
+  readonly sourceServerTag: Tag | undefined;
   close(): void;
 }
 
@@ -98,7 +103,12 @@ export interface StackLedger {
 export async function openStackLedger(flags: StackFlags, io: Io, reach: StackReach = {}): Promise<StackLedger> {
   const { clients, parts } = await openStack(flags, io, reach);
   return {
-    store: createDynamoDbStore({ client: clients.dynamoDb, tableName: parts.ledgerTableName }),
+    store: createDynamoDbStore({
+      client: clients.dynamoDb,
+      tableName: parts.ledgerTableName,
+      retention: { ms: parts.ledgerRetentionDays * dayMs, clock: reach.time ?? realTime },
+    }),
+    sourceServerTag: parts.sourceServerTag,
     close: () => {
       clients.close();
     },

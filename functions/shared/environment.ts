@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import type { Tag } from '../domain/source-server.ts';
 
-/** The characters that AWS allows in tags; of several `=` the first one ends the key. */
-const TagSchema = v.pipe(
+/** Schema of a tag as text, `key=value`: the characters that AWS allows; of several `=` the first one ends the key. */
+export const TagSchema = v.pipe(
   v.string(),
   v.regex(/^[\p{L}\p{N}\p{Zs}_.:/+@-]{1,128}=[\p{L}\p{N}\p{Zs}_.:/=+@-]{0,256}$/u, 'Expected a tag as key=value'),
   v.transform((text): Tag => {

@@ -93,6 +93,7 @@ function outputsOf(): Record<string, string> {
     RollbackAliasArn: alias('rollback'),
     CommitAliasArn: alias('commit'),
     LedgerTableName: 'ledger',
+    LedgerRetentionDays: '400',
     EvidenceBucketName: 'evidence',
     NoticeTopicArn: 'arn:aws:sns:eu-central-1:123456789012:notices',
   };

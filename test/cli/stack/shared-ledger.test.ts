@@ -1,4 +1,5 @@
 /** A laptop that does the work itself, with the ledger of a stack: the two never work on the same servers. */
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { parseRunName } from '../../../cli/run-name.ts';
 import { openStackLedger } from '../../../cli/stack/stack-world.ts';
 import type { OpenWorld } from '../../../cli/world.ts';
@@ -89,6 +90,31 @@ describe('a run from a laptop with the ledger of a stack', () => {
         /Run night-1 is being worked on from another machine: arn:aws:states:us-east-1:000000000000:/,
       );
       expect(exitCode).toBe(2);
+    });
+  });
+});
+
+describe('what a stack was deployed with', () => {
+  it('holds for a laptop that shares its ledger: the tag of source servers', async () => {
+    await withStack(servers, async (stack) => {
+      stack.outputs['SourceServerTag'] = 'mgn-cutover=allowed';
+      const { exitCode, out } = await stack.run([...run, '--name', 'night-1'], { worlds: laptop(stack) });
+      expect(out).toMatch(/aws mgn tag-resource .*--tags mgn-cutover=allowed/);
+      expect(exitCode).toBe(2);
+    });
+  });
+
+  it('holds for a laptop that shares its ledger: how long records are kept', async () => {
+    await withStack(servers, async (stack) => {
+      await stack.run([...run, '--name', 'night-1'], { worlds: laptop(stack) });
+      const client = new DynamoDBClient({
+        endpoint: stack.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      });
+      const { Items = [] } = await stack.time.hold(client.send(new ScanCommand({ TableName: 'ledger' })));
+      const days = Items.map(({ expiresAt }) => Math.round((Number(expiresAt?.N) - stack.time.now() / 1_000) / 86_400));
+      expect(new Set(days)).toEqual(new Set([400]));
     });
   });
 });
