@@ -23,15 +23,17 @@ import { lockServers } from './lock-source-servers.ts';
  * Decides PROCEED or REFUSE and answers with the batches. A run that has started something keeps its plan, because by
  * then its own jobs hold the servers; one that has not is assessed anew, however long ago it was stopped.
  *
- * @throws TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run.
+ * @throws TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run;
+ *   LedgerConflictError when the run was changed meanwhile.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
-  const { run, version, mgn } = await openRun(deps, event);
+  const opened = await openRun(deps, event);
+  const { run, version, mgn } = opened;
   const hasStarted = (await deps.ledger.readAttempts(run.runID)).length > 0;
   if (run.plan !== undefined && hasStarted) return answerOf(run.plan, run);
   const before = await deps.ledger.readServers(run.runID);
   // A run that was stopped here had its locks given back; they have to be its own before the facts are read.
-  await lockServers(deps, run, before);
+  await lockServers(deps, opened, before);
   const records = await assessAll(deps, run, mgn, before);
   const ready = records.filter((record) => record.phase === 'ready');
   const reasons = await missingLocks(deps, run, ready);

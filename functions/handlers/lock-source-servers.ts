@@ -1,9 +1,10 @@
 /** Locks the run's source servers in the ledger before anything else looks at them, so that two runs never share one. */
+import { LedgerConflictError } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import type { LockConflict } from '../ledger/ledger.ts';
 import { RunEventSchema } from '../shared/events.ts';
-import { openRun } from '../shared/open-run.ts';
+import { openRun, type OpenRun } from '../shared/open-run.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 const daySpareMs = 24 * 3_600_000;
@@ -14,27 +15,38 @@ export function lockUntil(run: RunRecord, now: number): number {
   return now + deadlinesSeconds * 1_000 + daySpareMs;
 }
 
-/** Takes or renews the locks of a run that has not started anything: all or none when a blocked server refuses the wave. */
+/**
+ * Takes or renews the locks of a run that has not started anything: all or none when a blocked server refuses the wave. A
+ * run that was set aside meanwhile, because its execution was stopped, gets none: nobody would ever release them.
+ *
+ * @throws LedgerConflictError when the run was changed meanwhile.
+ */
 export async function lockServers(
   deps: StepDeps,
-  run: RunRecord,
+  { run, version }: Pick<OpenRun, 'run' | 'version'>,
   records: readonly ServerRecord[],
 ): Promise<LockConflict[]> {
+  const { runID } = run;
   const arns = records.map((record) => record.arn);
   const now = deps.clock.now();
   const mode = run.input.options.onBlocked === 'refuse' ? 'all' : 'free';
-  return deps.ledger.takeLocks(arns, run.runID, { now, expiresAt: lockUntil(run, now) }, mode);
+  const conflicts = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: lockUntil(run, now) }, mode);
+  const after = await deps.ledger.readRun(runID);
+  if (after?.version === version) return conflicts;
+  // With a plan the locks are in use: then this is a late invocation of a step that was repeated and has ended since.
+  if (after?.value.plan?.decision !== 'PROCEED') await deps.ledger.releaseLocks(arns, runID);
+  throw new LedgerConflictError(`run ${runID} was changed by somebody else while its source servers were locked`);
 }
 
 /**
  * Takes the locks: all or none when a blocked server refuses the wave, otherwise those that are free. Repeating it
  * renews them.
  *
- * @throws RunHeldError when another execution works on the run.
+ * @throws RunHeldError when another execution works on the run; LedgerConflictError when the run was changed meanwhile.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
-  const { run } = await openRun(deps, event);
-  const conflicts = await lockServers(deps, run, await deps.ledger.readServers(event.runID));
+  const opened = await openRun(deps, event);
+  const conflicts = await lockServers(deps, opened, await deps.ledger.readServers(event.runID));
   return { heldByOthers: conflicts.length };
 });
 

@@ -15,14 +15,23 @@ import { claimRun, openRun, readExisting, releaseRun } from '../shared/open-run.
 import { onLambda, step } from '../shared/step.ts';
 import { lockUntil } from './lock-source-servers.ts';
 
-/** Input of the rollback state machine: `runID` is all an operator gives; the rest is for the failure branch. */
-export const RollbackInputSchema = v.strictObject({
-  runID: RunIDSchema,
-  sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1))),
-  batchID: v.optional(BatchIDSchema),
-  executionID: v.optional(v.string()),
-  AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: v.optional(v.string()),
-});
+/**
+ * Input of the rollback state machine: `runID` is all an operator gives, or some of its servers; the rest is for the failure
+ * branch, which gives all of it. Half of that would work under a hold that is not its own, or leave a run without its end.
+ */
+export const RollbackInputSchema = v.pipe(
+  v.strictObject({
+    runID: RunIDSchema,
+    sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1))),
+    batchID: v.optional(BatchIDSchema),
+    executionID: v.optional(v.pipe(v.string(), v.nonEmpty())),
+    AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: v.optional(v.string()),
+  }),
+  v.check(
+    ({ batchID, executionID }) => (batchID === undefined) === (executionID === undefined),
+    'batchID and executionID are for the failure branch of a wave; give runID and, if need be, sourceServerIDs',
+  ),
+);
 
 const EventSchema = v.object({ executionID: v.string(), input: v.unknown() });
 

@@ -5,21 +5,22 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { EndedExecution } from './ended-execution.ts';
 
 /** Whatever else is in the input of a rollback or a commit does not matter here. */
-const InputSchema = v.object({ runID: RunIDSchema, executionID: v.optional(v.string()) });
+const InputSchema = v.object({ runID: RunIDSchema });
+const NestedInputSchema = v.object({ executionID: v.string(), batchID: v.string() });
 
 /**
  * Whether the execution was started by a wave's: a rollback of one of its batches. Its end is the wave's own business,
  * which goes on under the wave's ARN.
  */
 export function isNested({ input, executionID }: EndedExecution): boolean {
-  const parsed = v.safeParse(v.object({ executionID: v.string() }), input);
+  const parsed = v.safeParse(NestedInputSchema, input);
   return parsed.success && parsed.output.executionID !== executionID;
 }
 
 /**
  * The run: that of a wave has the execution's name, a rollback and a commit name it in their input, and where the event
- * does not include the input it is the open run which the execution was the last to hold. Undefined when it cannot be
- * told; the ledger need not have the run.
+ * does not include the input it is the run which the execution was the last to hold: an open one, or one that it brought
+ * to its end. Undefined when it cannot be told; the ledger need not have the run.
  *
  * @throws TransientServiceError when the ledger cannot be read.
  */
@@ -32,9 +33,18 @@ export async function findRun(ended: EndedExecution, ledger: Ledger): Promise<Ru
     const input = v.safeParse(InputSchema, ended.input);
     return input.success ? input.output.runID : undefined;
   }
-  for (const runID of await ledger.listOpenRunIDs()) {
-    const run = await ledger.readRun(runID);
-    if (run?.value.holder?.executionID === ended.executionID) return runID;
+  const open = await ledger.listOpenRunIDs();
+  return (await findHeldBy(ended, open, ledger)) ?? (await findHeldBy(ended, await ledger.listRunIDs(), ledger));
+}
+
+async function findHeldBy(
+  { executionID }: EndedExecution,
+  names: readonly string[],
+  ledger: Ledger,
+): Promise<RunID | undefined> {
+  for (const name of names) {
+    const run = await ledger.readRun(v.parse(RunIDSchema, name));
+    if (run?.value.holder?.executionID === executionID) return run.value.runID;
   }
   return undefined;
 }

@@ -6,7 +6,7 @@
  * twice of one end, as far as the ledger knows that they were told.
  */
 import type { RunID } from '../domain/identifiers.ts';
-import { buildReport } from '../domain/report.ts';
+import { buildReport, type Report } from '../domain/report.ts';
 import { onLambda, step, type StepDeps, type StepHandler } from '../shared/step.ts';
 import {
   ExecutionStatusEventSchema,
@@ -110,13 +110,22 @@ async function keepEvidence(
     standing,
     holder: run.holder && { executionID: run.holder.executionID, heldUntil: iso(run.holder.heldUntil) },
     observation: observation && { at: iso(deps.clock.now()), ...observation },
-    report: buildReport({ run, servers, attempts, failures }),
+    report: withStack(deps.reporter.stackName, buildReport({ run, servers, attempts, failures })),
   };
   const folder = `runs/${run.runID}`;
   const key = `${folder}/${inFileName(endedAt)}-${machine}-${status}.json`;
   await bucket.put(key, document);
   await bucket.put(`${folder}/report.json`, document);
   return `s3://${bucket.name}/${key}`;
+}
+
+/** The ledger's next steps do not know which stack they were written by; whoever pastes one has to say it. */
+function withStack(stackName: string, report: Report): Report {
+  const onStack = (step: string) => step.replace(/mgn-cutover (?:rollback|commit) \S+/, `$& --stack ${stackName}`);
+  return {
+    ...report,
+    servers: report.servers.map((server) => ({ ...server, nextSteps: server.nextSteps.map(onStack) })),
+  };
 }
 
 /** Whether people were told now; they are not told of a success of no known run, nor again of the same end. */

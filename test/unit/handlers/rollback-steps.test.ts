@@ -37,6 +37,24 @@ describe('SelectRollback', () => {
     });
   });
 
+  it.each([
+    ['a batch without the execution that works on it', batch],
+    ['an execution without the batch that failed in it', { executionID }],
+  ])('refuses a person who names %s', async (_, half) => {
+    await inNight(scenario, async (night) => {
+      const call = callerOf(night);
+      await begin(call, night, 'StartCutover');
+      const input = { runID: 'night-1', ...half };
+
+      await expect(call('SelectRollback', { input, executionID: 'undo-1' })).rejects.toMatchObject({
+        name: 'InvalidInputError',
+        message: expect.stringContaining('give runID'),
+      });
+      expect((await night.read()).run.holder?.executionID).toBe(executionID);
+      expect((await night.read()).servers.map(({ rollback }) => rollback)).toEqual([undefined, undefined]);
+    });
+  });
+
   it('gives the run back when another run has one of the servers', async () => {
     await inNight(scenario, async (night) => {
       const call = callerOf(night);

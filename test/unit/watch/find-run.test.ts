@@ -11,6 +11,7 @@ describe('isNested', () => {
     expect(isNested(aRollback({ runID: 'night-1', executionID: waveArn, batchID: 'batch-001' }))).toBe(true);
     expect(isNested(aRollback({ runID: 'night-1' }))).toBe(false);
     expect(isNested(aRollback({ runID: 'night-1', executionID: undo }))).toBe(false);
+    expect(isNested(aRollback({ runID: 'night-1', executionID: waveArn }))).toBe(false);
     expect(isNested(aRollback(undefined))).toBe(false);
     expect(isNested(anEndedExecution({ input: { waveID: 'wave-1' } }))).toBe(false);
   });
@@ -40,5 +41,14 @@ describe('findRun', () => {
 
     expect(await findRun(aRollback(undefined), ledger)).toBe('night-1');
     expect(await findRun({ ...aRollback(undefined), executionID: arnOf('rollback', 'x') }, ledger)).toBeUndefined();
+  });
+
+  it('finds it among those that have ended too: an incomplete rollback has ended its run', async () => {
+    const { ledger } = aReportingWorld();
+    const end = { endedAt: 2, outcome: 'NEEDS_A_PERSON', summary: '1 source server: 1 need a person' } as const;
+    await ledger.createRun(aHeldRun({ runID: runID('night-0') }));
+    await ledger.createRun(aHeldRun({ runID: runID('night-1'), holder: { executionID: undo, heldUntil: 1 }, end }));
+
+    expect(await findRun(aRollback(undefined), ledger)).toBe('night-1');
   });
 });

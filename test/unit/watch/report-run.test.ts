@@ -175,6 +175,22 @@ describe('a run that has ended', () => {
   });
 });
 
+it('keeps commands that lead to the stack', async () => {
+  const world = aReportingWorld();
+  await endRun(world);
+  const look = 'aws mgn describe-source-servers --region eu-west-1';
+  const nextSteps = ['to keep it: mgn-cutover commit night-1 --region eu-west-1', look];
+  await world.ledger.saveServers(night, [aServerRecord({ verdict: 'VERIFIED', phase: 'verified', nextSteps })]);
+
+  await world.report(anEvent({ status: 'SUCCEEDED' }));
+
+  expect(world.objects.get(latestKey)).toMatchObject({
+    report: {
+      servers: [{ nextSteps: ['to keep it: mgn-cutover commit night-1 --stack MgnCutover --region eu-west-1', look] }],
+    },
+  });
+});
+
 describe('a rollback', () => {
   const undo = (detail: Record<string, unknown> = {}) => anEvent(detail, 'rollback', 'undo-1');
 
@@ -199,6 +215,17 @@ describe('a rollback', () => {
 
     expect(await heldUntil(world)).toBe(nowMs + inFlightMs);
     expect(world.notices[0]?.subject).toBe('mgn-cutover: rollback was stopped, needs a person: night-1');
+  });
+
+  it('that ended incomplete calls for a person even when the event has no input', async () => {
+    const world = aReportingWorld();
+    const holder = { executionID: arnOf('rollback', 'undo-1'), heldUntil: nowMs - 2_000 };
+    await world.ledger.createRun(aHeldRun({ holder, end: { ...verifiedEnd, outcome: 'NEEDS_A_PERSON' } }));
+
+    await world.report(undo({ status: 'FAILED', input: null, inputDetails: { included: false } }));
+
+    expect(world.notices[0]?.subject).toBe('mgn-cutover: rollback failed, needs a person: night-1');
+    expect(world.metrics).toEqual([{ RunsNeedingAPerson: 1 }]);
   });
 
   it('whose input is missing is found by who holds the run', async () => {

@@ -108,6 +108,34 @@ it('lets no step in flight plan a cutover by locks that were released under it',
   });
 });
 
+it.each(['LockSourceServers', 'AssessReadiness'])(
+  'leaves no lock behind when %s takes its locks after those of the stopped run were released',
+  async (stateName) => {
+    await inNight(scenario, async (night) => {
+      const takeLocks = night.ledger.takeLocks.bind(night.ledger);
+      let isStopped = false;
+      jest.spyOn(night.ledger, 'takeLocks').mockImplementation(async (...locks) => {
+        if (isStopped) await night.time.sleep(5_000);
+        return takeLocks(...locks);
+      });
+      const stopped = await night.walk({
+        around: async (step, invoke) => {
+          isStopped ||= step.stateName === stateName;
+          if (isStopped) step.stop();
+          return invoke();
+        },
+      });
+      expect(await settleRun(night.deps, endOf(stopped), runID)).toMatchObject({ standing: 'UNTOUCHED' });
+      await night.time.sleep(60_000);
+
+      const arns = (await night.read()).servers.map(({ arn }) => arn);
+      expect(await night.ledger.readLocks(arns, night.time.now())).toEqual(new Map());
+      isStopped = false;
+      expect((await night.walk({ name: 'night-2' })).result.status).toBe('SUCCEEDED');
+    });
+  },
+);
+
 it('keeps the servers of a planned run from others until an operator has settled it', async () => {
   await inNight(scenario, async (night) => {
     const stopped = await night.walk({ around: stopBefore('TerminateTestInstances') });
