@@ -19,10 +19,15 @@ import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
 import { inspect, type InspectedAccount, type InspectedServer } from '../../simulator/world/inspect.ts';
 import { FunctionUnusableError, LambdaFunction } from './lambda-process.ts';
 import { startLedgerTable, type LedgerTable } from './ledger-table.ts';
+import { startRequestRecorder, type ReceivedRequest } from './request-recorder.ts';
 import type { SynthesizedStack } from './synthesized-stack.ts';
 
 /** An execution that went to its end. */
 export interface Executed {
+  readonly executionArn: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt: number;
   readonly result: ExecutionResult;
   readonly meter: MeterReport;
   /** Names of the functions invoked, in order. */
@@ -43,6 +48,8 @@ export interface DeployedNight {
   /** The simulated account as it is now. */
   account(): InspectedAccount;
   server(hostname: string): InspectedServer;
+  /** What S3 and SNS have been sent. */
+  received(): readonly ReceivedRequest[];
   /** What the functions have written to their logs. */
   log(): string;
   /** What the ledger, read from the table, says of a run. */
@@ -93,9 +100,15 @@ async function spendNight<Answer>(
   const speed = 1;
   const hear = (call: CallRecord) => onCall?.(call, night);
   const server = await time.hold(startHttpServer({ scenario, seed, port: 0, speed, onCall: hear }));
+  const recorder = await time.hold(startRequestRecorder());
   const functions = new Map(
     [...stack.functions.values()].map((synthesized): [string, LambdaFunction] => {
-      const endpoints = { AWS_ENDPOINT_URL_DYNAMODB: ledgerTable.endpoint, AWS_ENDPOINT_URL_MGN: server.endpoint };
+      const endpoints = {
+        AWS_ENDPOINT_URL_DYNAMODB: ledgerTable.endpoint,
+        AWS_ENDPOINT_URL_MGN: server.endpoint,
+        AWS_ENDPOINT_URL_S3: recorder.endpoint,
+        AWS_ENDPOINT_URL_SNS: recorder.endpoint,
+      };
       const isAlwaysCold = coldSteps.some((step) => synthesized.name === functionName(stack, step));
       const { region } = stack.deployment;
       return [synthesized.name, new LambdaFunction(synthesized, { time, region, endpoints, isAlwaysCold })];
@@ -121,6 +134,7 @@ async function spendNight<Answer>(
     execute: (aliasOutput, name, input) => executeOn(stack, functions, time, { aliasOutput, name, input }),
     server: (hostname) =>
       only(account().sourceServers, (one) => hostnameOf(one) === hostname, `source server ${hostname}`),
+    received: () => recorder.requests,
     log: () => [...functions.values()].map((one) => one.log).join(''),
     report: (name) => time.hold(readReport(ledger, name)),
   };
@@ -130,6 +144,7 @@ async function spendNight<Answer>(
     mgn.destroy();
     await time.hold(Promise.all([...functions.values()].map((one) => one.close())));
     await time.hold(server.close());
+    await time.hold(recorder.close());
   }
 }
 
@@ -177,6 +192,7 @@ async function executeOn(
 ): Promise<Executed> {
   const meter = new HistoryMeter();
   const invoked: string[] = [];
+  const startedAt = time.now();
   const running = startExecution({
     machines: stack.machines,
     machine: stack.machineOf(stack.output(aliasOutput)),
@@ -191,7 +207,9 @@ async function executeOn(
       if (event.type === 'LambdaFunctionScheduled' && event.handler !== undefined) invoked.push(event.handler);
     },
   });
-  return { result: await running.result, meter: meter.report(), invoked };
+  const result = await running.result;
+  const { executionArn } = running;
+  return { executionArn, startedAt, endedAt: time.now(), result, meter: meter.report(), invoked };
 }
 
 /** The verdict of each source server in a report, by host name. */
