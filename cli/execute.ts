@@ -15,6 +15,7 @@ import type { HistoryLog } from './history-log.ts';
 import type { Io } from './io.ts';
 import type { ExecutionNews, Progress, RunHeader } from './live/progress.ts';
 import { causeMessage } from './refusal.ts';
+import { endIfTakenOver } from './run-claim.ts';
 import { executeOnStack } from './stack/execute-on-stack.ts';
 import type { Session, World } from './world.ts';
 
@@ -47,7 +48,8 @@ export interface ExecutionEnd {
 const lastStepMsMax = 30_000;
 
 /**
- * Runs the execution to its end or until the process is asked to stop.
+ * Runs the execution to its end or until the process is asked to stop. Here it does not begin when another process has
+ * taken the run over meanwhile; the answer says so as that of a refused execution does.
  *
  * @throws CommandError on a stack: when it could not be started, or the watcher was asked to go away (exit code 130).
  */
@@ -59,6 +61,8 @@ export async function execute(world: World, session: Session, io: Io, options: E
 
 async function executeHere(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
   const { start, runID, header, progress, historyLog } = options;
+  const refused = await endIfTakenOver(world, session, runID);
+  if (refused !== undefined) return { result: refused, isInterrupted: false };
   const { clients } = session;
   const { time, settle } = withStepsCounted(session.time);
   const meter = new HistoryMeter();
@@ -88,11 +92,18 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
   try {
     const result = await execution.result;
     await settle();
-    return { result: endOf(result), isInterrupted, meter: meter.report(), calls };
+    const executed = { result: endOf(result), isInterrupted, meter: meter.report(), calls };
+    return await unlessTakenOver(world, session, runID, executed);
   } finally {
     stopListening();
     progress.end(time.now());
   }
+}
+
+/** A person's stop, unless the run is another process's by now: what is left behind is then that one's to clear up. */
+async function unlessTakenOver(world: World, session: Session, runID: RunID, executed: Executed): Promise<Executed> {
+  const lost = executed.isInterrupted ? await endIfTakenOver(world, session, runID) : undefined;
+  return lost === undefined ? executed : { ...executed, result: lost, isInterrupted: false };
 }
 
 function endOf(result: ExecutionResult): ExecutionEnd {

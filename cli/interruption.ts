@@ -1,7 +1,9 @@
 /** What a stopped command leaves behind, and how a person goes on from there. */
+import { LedgerConflictError } from '../functions/domain/errors.ts';
 import type { RunID } from '../functions/domain/identifiers.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
-import { createLedger } from '../functions/ledger/ledger.ts';
+import { createLedger, type Ledger } from '../functions/ledger/ledger.ts';
+import { isLocalArn } from '../local/arns.ts';
 import { exitCodes } from './exit-code.ts';
 import { applicationName, serverName } from './live/server-words.ts';
 
@@ -21,16 +23,34 @@ export interface Interruption {
   readonly lines: readonly string[];
 }
 
-/** Tells what is left behind. A run that has started nothing is let go of, so that its servers are free for others. */
+const triesMax = 4;
+
+/**
+ * Tells what is left behind. A run that has started nothing is set aside: its servers are free for others, and nobody is
+ * told that it is open and stands still.
+ *
+ * @throws LedgerConflictError when the run was changed under every try.
+ */
 export async function describeInterruption(store: LedgerStore, runID: RunID, ways: WaysOn): Promise<Interruption> {
-  const ledger = createLedger(store);
-  if ((await ledger.readAttempts(runID)).length > 0) return describeLeftovers(store, runID, ways);
-  const servers = await ledger.readServers(runID);
-  await ledger.releaseLocks(
-    servers.map((server) => server.arn),
-    runID,
-  );
-  return describeLeftovers(store, runID, ways);
+  for (let tryNumber = 1; ; tryNumber += 1) {
+    try {
+      await setAsideIfUntouched(createLedger(store), runID);
+      return await describeLeftovers(store, runID, ways);
+    } catch (error) {
+      if (!(error instanceof LedgerConflictError) || tryNumber === triesMax) throw error;
+    }
+  }
+}
+
+/** The run is read first: what is read after it is at least as new, and the write insists that it has not changed since. */
+async function setAsideIfUntouched(ledger: Ledger, runID: RunID): Promise<void> {
+  const stored = await ledger.readRun(runID);
+  if (stored === undefined || (await ledger.readAttempts(runID)).length > 0) return;
+  const { value: run, version } = stored;
+  // In a ledger that is shared, the stack may hold the run; a command that it refused has nothing to clear up.
+  if (run.end !== undefined || (run.holder !== undefined && !isLocalArn(run.holder.executionID))) return;
+  const arns = (await ledger.readServers(runID)).map((server) => server.arn);
+  await ledger.setRunAside(run, version, arns);
 }
 
 /** Tells what is left behind of a run that no execution works on, as {@link describeInterruption} does, and only reads. */

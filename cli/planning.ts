@@ -12,6 +12,7 @@ import { createOverlayStore } from '../functions/ledger/memory-store.ts';
 import { executionArn, LOCAL_RESIDENCE } from '../local/arns.ts';
 import { LambdaContext } from '../local/lambda-context.ts';
 import { localDeps } from '../local/local-runner.ts';
+import { freeLocalHold } from '../local/process-guard.ts';
 import { makeReport, type FullReport } from './full-report.ts';
 import type { Session, World } from './world.ts';
 
@@ -37,6 +38,8 @@ export async function preview(world: World, session: Session, runID: RunID, inpu
   const store = createOverlayStore(world.store);
   const isResumed = (await createLedger(world.store).readAttempts(runID)).length > 0;
   const executionID = executionArn('wave-cutover', runID, LOCAL_RESIDENCE);
+  // As the run itself would: what an execution of an earlier process left held is no obstacle.
+  await freeLocalHold(store, runID);
   const step = stepper(store, session, world.sourceServerTag);
   await step('ResolveWave', { runID, executionID, input });
   await step('LockSourceServers', { runID, executionID });

@@ -71,7 +71,7 @@ export interface World {
   readonly ledgerPath?: string | undefined;
   /** The deployed stack whose state machines do the work; undefined where this process does it. */
   readonly stack?: Stack | undefined;
-  /** Makes attempts of the run unlike any other's; the same in every rehearsal of one seed. */
+  /** Makes attempts and executions of the run unlike any other's; the same in every rehearsal of one seed. */
   readonly newNonce?: (() => string) | undefined;
   /** The tag a source server has to carry here before anything is started on it; none where it is undefined. */
   readonly sourceServerTag?: Tag | undefined;

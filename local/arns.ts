@@ -19,9 +19,18 @@ export function stateMachineArn(machine: string, { region, accountID }: Residenc
   return `arn:aws:states:${region}:${accountID}:stateMachine:${machine}`;
 }
 
-/** `arn:aws:states:…:execution:wave-cutover:NAME`. */
-export function executionArn(machine: string, name: string, { region, accountID }: Residence): string {
-  return `arn:aws:states:${region}:${accountID}:execution:${machine}:${name}`;
+/**
+ * `arn:aws:states:…:execution:wave-cutover:NAME`, and `:UNIQUE` after it where a name alone does not tell two executions
+ * apart, as the ARNs of Express executions have it: here every process may use every name.
+ */
+export function executionArn(machine: string, name: string, { region, accountID }: Residence, unique?: string): string {
+  const arn = `arn:aws:states:${region}:${accountID}:execution:${machine}:${name}`;
+  return unique === undefined ? arn : `${arn}:${unique}`;
+}
+
+/** Whether it is an execution of a local engine, on whatever machine: they live in an account that AWS gives to nobody. */
+export function isLocalArn(arn: string): boolean {
+  return arn.split(':')[4] === LOCAL_RESIDENCE.accountID;
 }
 
 /** A function's or a state machine's name in its ARN, or in that of one of its versions or aliases. */

@@ -23,6 +23,8 @@ export interface StartExecutionOptions {
   readonly machine: string;
   /** The execution's name: 1 to 80 of `[0-9A-Za-z_-]`. */
   readonly name: string;
+  /** Makes the ARN unlike that of another execution of this name: it ends in this. None if absent, as in Step Functions. */
+  readonly unique?: string;
   readonly input: unknown;
   /** The code of every task of every machine given. */
   readonly handlers: TaskHandlers;
@@ -107,6 +109,7 @@ function createSession(options: StartExecutionOptions, crash: (error: unknown) =
     lambda: new LambdaInvoker(options.handlers, options.time ?? realTime),
     nested: new NestedExecutions(options.machines, runStates),
     tokens: new TaskTokens(),
+    unique: options.unique,
     tell,
   };
 }

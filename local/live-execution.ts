@@ -19,6 +19,8 @@ export interface Session {
   readonly lambda: LambdaInvoker;
   readonly nested: NestedExecutions;
   readonly tokens: TaskTokens;
+  /** Ends the ARNs of the session's executions; none where their names are enough. */
+  readonly unique: string | undefined;
   /** Tells the listener; a listener that throws ends the whole session. */
   readonly tell: (event: HistoryEvent) => void;
 }
@@ -49,7 +51,7 @@ export class LiveExecution {
     this.name = name;
     this.input = input;
     this.session = session;
-    this.arn = executionArn(machine.name, name, machine.residence);
+    this.arn = executionArn(machine.name, name, machine.residence, session.unique);
     const { promise, resolve } = Promise.withResolvers<ExecutionResult>();
     this.result = promise;
     this.#resolve = resolve;

@@ -18,7 +18,7 @@ export interface LocalRunner {
   readonly time: Time;
   /** Logs of the steps, silent unless given. */
   readonly logger?: StepDeps['logger'];
-  /** Makes the run's attempts unlike any other's; random unless given. */
+  /** Makes the run's attempts, and this execution of it, unlike any other's; random unless given. */
   readonly newNonce?: () => string;
   /** The tag a source server has to carry before anything is started on it; none unless given. */
   readonly sourceServerTag?: StepDeps['sourceServerTag'];
@@ -46,17 +46,19 @@ export function localDeps({ clients, store, time, logger, newNonce, sourceServer
 }
 
 /**
- * Starts an execution.
+ * Starts an execution. Its ID, which holds the run in the ledger, is its own even where another process, on this machine or
+ * another, works on the run under the same name: whoever loses the run to that process is refused at its next step.
  *
  * @throws InvalidNameError when the name is no execution name.
  */
 export function startLocally(runner: LocalRunner, { machine, name, input }: LocalStart): RunningExecution {
-  const { time, onEvent } = runner;
+  const { time, onEvent, newNonce = randomUUID } = runner;
   const handlers = createHandlers(localDeps(runner));
   return startExecution({
     machines: stateMachines(),
     machine,
     name,
+    unique: newNonce(),
     input,
     handlers,
     time,

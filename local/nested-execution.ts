@@ -56,7 +56,7 @@ export class NestedExecutions {
     }
     const childInput = serialize(input ?? {}).parse();
     const childName = name ?? this.#childName(parent, machine);
-    const known = this.#byArn.get(executionArn(machine.name, childName, machine.residence));
+    const known = this.#byArn.get(this.#arnOf(parent, machine, childName));
     if (known === undefined) {
       const child = this.create(machine, childName, childInput, parent.session);
       child.start(this.#runStates);
@@ -73,10 +73,14 @@ export class NestedExecutions {
     for (let count = 1; ; count += 1) {
       const suffix = `-${machine.name}-${count}`;
       const name = parent.name.slice(0, NAME_MAX_CHARACTERS - suffix.length) + suffix;
-      if (!this.#byArn.has(executionArn(machine.name, name, machine.residence))) {
+      if (!this.#byArn.has(this.#arnOf(parent, machine, name))) {
         return name;
       }
     }
+  }
+
+  #arnOf({ session }: LiveExecution, machine: Machine, name: string): string {
+    return executionArn(machine.name, name, machine.residence, session.unique);
   }
 }
 

@@ -12,13 +12,14 @@ import type { RunID } from '../functions/domain/identifiers.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
 import { holdMs } from '../functions/shared/open-run.ts';
-import { LOCAL_RESIDENCE } from './arns.ts';
+import { isLocalArn } from './arns.ts';
 
 const GuardSchema = v.object({
   pid: v.number(),
   host: v.string(),
   /** When the operating system says the process began; a process ID alone may belong to a later process. */
   processStart: v.optional(v.string()),
+  /** When the run was claimed, or the claim renewed. */
   claimedAt: v.number(),
 });
 type Guard = v.InferOutput<typeof GuardSchema>;
@@ -52,29 +53,75 @@ export async function claimRunForProcess(store: LedgerStore, runID: RunID, now: 
     const guard = v.parse(GuardSchema, found.value);
     if (await mayBeAlive(guard, await heldUntil(store, runID), now)) throw inProcess(runID, guard);
   }
-  const value: Guard = {
-    pid: process.pid,
-    host: hostname(),
-    processStart: await startOf(process.pid),
-    claimedAt: now,
-  };
+  const value = await ownGuard(now);
   const expect = found?.version ?? 'absent';
-  if (!(await store.write([{ partition, sort, expect, value }]))) {
-    throw new RunInProcessError(`Another process has just begun to work on run ${runID}.`);
-  }
-  await freeRun(store, runID);
+  if (!(await store.write([{ partition, sort, expect, value }]))) throw justBegun(runID);
+  await freeLocalHold(store, runID);
   return {
     async release() {
-      await store.write([{ partition, sort, expect: (found?.version ?? 0) + 1 }]);
+      const left = await store.read(partition, sort);
+      if (left === undefined || !isSameProcess(v.parse(GuardSchema, left.value), value)) return;
+      await store.write([{ partition, sort, expect: left.version }]);
     },
   };
 }
 
-function inProcess(runID: RunID, { pid, host }: Guard): RunInProcessError {
-  const where = host === hostname() ? '' : ` on ${host}`;
+/**
+ * Makes sure that the run this process has claimed is still its own, and claims it anew: a person may have thought about
+ * an answer for longer than a process of another host believes in a claim.
+ *
+ * @param now - epoch milliseconds
+ * @throws RunInProcessError when another process has taken it over since.
+ */
+export async function renewRunClaim(store: LedgerStore, runID: RunID, now: number): Promise<void> {
+  const partition = partitionOf(runID);
+  const found = await store.read(partition, sort);
+  const value = await ownGuard(now);
+  if (found === undefined) throw new RunInProcessError(`Another process has worked on run ${runID} meanwhile.`);
+  const guard = v.parse(GuardSchema, found.value);
+  if (!isSameProcess(guard, value)) throw takenOver(runID, guard);
+  if (!(await store.write([{ partition, sort, expect: found.version, value }]))) throw justBegun(runID);
+}
+
+/**
+ * Frees the run of the hold that an execution of a local engine has on it. That is for whoever has claimed the run, or
+ * works on a copy of the ledger.
+ *
+ * @throws LedgerConflictError when the run was changed meanwhile.
+ */
+export async function freeLocalHold(store: LedgerStore, runID: RunID): Promise<void> {
+  const ledger = createLedger(store);
+  const stored = await ledger.readRun(runID);
+  if (stored?.value.holder === undefined || !isLocalArn(stored.value.holder.executionID)) return;
+  await ledger.saveRun({ ...stored.value, holder: undefined }, stored.version);
+}
+
+async function ownGuard(now: number): Promise<Guard> {
+  return { pid: process.pid, host: hostname(), processStart: await startOf(process.pid), claimedAt: now };
+}
+
+function isSameProcess(one: Guard, other: Guard): boolean {
+  return one.pid === other.pid && one.host === other.host && one.processStart === other.processStart;
+}
+
+function inProcess(runID: RunID, guard: Guard): RunInProcessError {
   return new RunInProcessError(
-    `Run ${runID} is being worked on by process ${String(pid)}${where}; wait for it, or stop it with Ctrl-C first.`,
+    `Run ${runID} is being worked on by ${wordsOf(guard)}; wait for it, or stop it with Ctrl-C first.`,
   );
+}
+
+function takenOver(runID: RunID, guard: Guard): RunInProcessError {
+  return new RunInProcessError(
+    `Run ${runID} has been taken over by ${wordsOf(guard)}, because nothing was heard of this command for too long; it does nothing more on the run.`,
+  );
+}
+
+function justBegun(runID: RunID): RunInProcessError {
+  return new RunInProcessError(`Another process has just begun to work on run ${runID}.`);
+}
+
+function wordsOf({ pid, host }: Guard): string {
+  return `process ${String(pid)}${host === hostname() ? '' : ` on ${host}`}`;
 }
 
 /** A process of another host cannot be asked; it counts as alive as long as the ledger's hold is its own. */
@@ -116,16 +163,4 @@ async function startByPs(pid: number): Promise<string | undefined> {
 
 async function heldUntil(store: LedgerStore, runID: RunID): Promise<number | undefined> {
   return (await createLedger(store).readRun(runID))?.value.holder?.heldUntil;
-}
-
-async function freeRun(store: LedgerStore, runID: RunID): Promise<void> {
-  const ledger = createLedger(store);
-  const stored = await ledger.readRun(runID);
-  if (stored?.value.holder === undefined || !isLocal(stored.value.holder.executionID)) return;
-  await ledger.saveRun({ ...stored.value, holder: undefined }, stored.version);
-}
-
-/** Executions of this machine's engine live in an account that AWS gives to nobody. */
-function isLocal(executionArn: string): boolean {
-  return executionArn.split(':')[4] === LOCAL_RESIDENCE.accountID;
 }

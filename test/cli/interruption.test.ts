@@ -2,14 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FullReport } from '../../cli/full-report.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
+import { parseRunInput } from '../../functions/domain/run-input.ts';
+import { describeInterruption } from '../../cli/interruption.ts';
 import { parseRunName } from '../../cli/run-name.ts';
+import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
+import { aServerRecord } from '../support/domain-builders.ts';
 import { commandLine, eventsIn, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
 
 const files = folder();
 const input = files.file('wave.json', { waveID });
 const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
+const untested = servers.map((server) => ({ ...server, launchedInstance: 'none' }));
 const run = ['run', input, '--region', 'us-east-1', '--name', 'night-1'];
 const rollback = ['rollback', 'night-1', '--region', 'us-east-1'];
+
+const runID = parseRunName('RUN', 'night-1');
 
 /** Interrupts the command the first time it writes something that matches. */
 const interruptAt = (pattern: RegExp) => {
@@ -62,15 +69,20 @@ describe('a run that is stopped', () => {
   });
 
   it('has touched nothing when nothing was started: exit 2, and its servers are free for another run', async () => {
-    const { worlds, changes } = lastingWorld(
-      oneWave(...servers.map((server) => ({ ...server, launchedInstance: 'none' }))),
-    );
+    const { worlds, changes } = lastingWorld(oneWave(...untested));
     const { exitCode, out } = await commandLine(run, { worlds, onOutput: interruptAt(/web-1 +ready/) });
     expect(out).toContain('Stopped before anything was started; nothing was touched.');
     expect(exitCode).toBe(2);
     expect(changes()).toEqual([]);
     const other = await commandLine(['run', input, '--region', 'us-east-1', '--name', 'other'], { worlds });
     expect(other.exitCode).toBe(0);
+  });
+
+  it('is no longer among the open runs when nothing was started, and goes on all the same', async () => {
+    const { worlds, store } = lastingWorld(oneWave(...untested));
+    await commandLine(run, { worlds, onOutput: interruptAt(/web-1 +ready/) });
+    expect(await createLedger(store).listOpenRunIDs()).toEqual([]);
+    expect((await commandLine(run, { worlds })).exitCode).toBe(0);
   });
 
   it('tells programs too', async () => {
@@ -90,6 +102,24 @@ describe('a run that is stopped', () => {
     });
     expect(out).toContain('The rehearsal was stopped; it touched nothing that is real.');
     expect(exitCode).toBe(2);
+  });
+});
+
+describe('a command that is stopped before it was refused', () => {
+  const ways = { resume: 'run', rollback: 'rollback' };
+
+  it('leaves the locks to the stack that holds the run in the same ledger', async () => {
+    const store = createMemoryStore();
+    const ledger = createLedger(store);
+    const arn = 'arn:aws:mgn:us-east-1:123456789012:source-server/s-1';
+    const executionID = 'arn:aws:states:us-east-1:123456789012:execution:MgnCutover-wave-cutover:night-1';
+    const holder = { executionID, heldUntil: 900_000 };
+    await ledger.createRun({ runID, input: parseRunInput({ waveID }), nonce: 'n', createdAt: 0, holder });
+    await ledger.saveServers(runID, [aServerRecord({ arn })]);
+    await ledger.takeLocks([arn], runID, { now: 0, expiresAt: 900_000 }, 'all');
+    expect(await describeInterruption(store, runID, ways)).toMatchObject({ exitCode: 2 });
+    expect((await ledger.readLocks([arn], 1)).get(arn)?.runID).toBe('night-1');
+    expect(await ledger.listOpenRunIDs()).toEqual(['night-1']);
   });
 });
 
@@ -225,11 +255,90 @@ describe('rollback', () => {
     expect(world.servers().map(({ lifeCycle }) => lifeCycle?.state)).toEqual(['CUTOVER', 'CUTOVER']);
   });
 
+  it('names the commit that ends a run whose every server is finalized', async () => {
+    const world = await ended();
+    await commandLine(['commit', 'night-1', '--region', 'us-east-1', '--confirm', 'night-1'], world);
+    const ledger = createLedger(world.store);
+    const stored = await ledger.readRun(runID);
+    if (stored === undefined) throw new Error('there is no run');
+    await ledger.saveRun({ ...stored.value, end: undefined }, stored.version);
+    const { exitCode, err } = await commandLine(rollback, world);
+    expect(err).toMatch(/web-1 .* finalized, and that cannot be undone/);
+    expect(err).toContain('The run has no end yet; this ends it: mgn-cutover commit night-1 --region us-east-1');
+    expect(exitCode).toBe(2);
+    await commandLine(['commit', 'night-1', '--region', 'us-east-1', '--confirm', 'night-1'], world);
+    expect((await ledger.readRun(runID))?.value.end?.outcome).toBe('FINALIZED');
+    expect((await commandLine(rollback, world)).err).not.toContain('The run has no end yet');
+  });
+
   it('takes over a run whose process died while it held it', async () => {
     const { worlds, store } = lastingWorld(oneWave(...servers));
     await commandLine(run, { worlds, onOutput: interruptAt(/conversion/) });
-    const holder = (await createLedger(store).readRun(parseRunName('RUN', 'night-1')))?.value.holder;
+    const holder = (await createLedger(store).readRun(runID))?.value.holder;
     expect(holder?.executionID).toContain('wave-cutover');
     expect((await commandLine(rollback, { worlds })).exitCode).toBe(0);
+  });
+});
+
+describe('rollback of a run that started nothing', () => {
+  const interrupted = async (needsConsent = false) => {
+    const world = lastingWorld(oneWave(...servers), needsConsent);
+    await createLedger(world.store).createRun({ runID, input: parseRunInput({ waveID }), nonce: 'n', createdAt: 0 });
+    const endOf = async () => (await createLedger(world.store).readRun(runID))?.value.end;
+    return { ...world, endOf };
+  };
+
+  it('closes it, touches nothing and says so: exit 0', async () => {
+    const world = await interrupted();
+    const { exitCode, out } = await commandLine(rollback, world);
+    expect(out).toContain('There is nothing to bring back in run night-1: no source server of it is cut over.');
+    expect(out).toContain('Nothing was brought back; run night-1 is closed.');
+    expect(exitCode).toBe(0);
+    expect(world.changes()).toEqual([]);
+    expect(await world.endOf()).toMatchObject({ outcome: 'REFUSED' });
+    expect(await createLedger(world.store).listOpenRunIDs()).toEqual([]);
+    const again = await commandLine(rollback, world);
+    expect(again.out).not.toContain('is closed');
+    expect(again.exitCode).toBe(0);
+  });
+
+  it('closes it when its servers were resolved, too, and gives them free', async () => {
+    const world = lastingWorld(oneWave(...untested));
+    await commandLine(run, { worlds: world.worlds, onOutput: interruptAt(/web-1 +resolved/) });
+    const stored = await createLedger(world.store).readRun(runID);
+    expect(stored?.value.end).toBeUndefined();
+    const { exitCode, out } = await commandLine(rollback, world);
+    expect(out).toContain('There is nothing to bring back in run night-1: no source server of it is cut over.');
+    expect(out).toContain('2 not started');
+    expect(out).toContain('Nothing was brought back; run night-1 is closed.');
+    expect(exitCode).toBe(0);
+    const other = await commandLine(['run', input, '--region', 'us-east-1', '--name', 'other'], world);
+    expect(other.exitCode).toBe(0);
+  });
+
+  it('tells programs', async () => {
+    const world = await interrupted();
+    const { out } = await commandLine([...rollback, '--json'], world);
+    expect(eventsIn(out).at(-1)).toMatchObject({ type: 'end', exitCode: 0, outcome: 'REFUSED' });
+  });
+
+  it('asks first, because it cannot go on then', async () => {
+    const world = await interrupted(true);
+    const refused = await commandLine(rollback, { ...world, isAnswerable: true, stdin: 'n\n' });
+    expect(refused.out).toContain('Close run night-1?');
+    expect(refused.exitCode).toBe(2);
+    expect(await world.endOf()).toBeUndefined();
+    expect((await commandLine([...rollback, '--yes'], world)).exitCode).toBe(0);
+    expect(await world.endOf()).toBeDefined();
+  });
+
+  it('leaves it open where only some servers are named, and says what closes it', async () => {
+    const world = lastingWorld(oneWave(...untested));
+    await commandLine(run, { worlds: world.worlds, onOutput: interruptAt(/web-1 +resolved/) });
+    const { exitCode, out } = await commandLine([...rollback, '--server', 'web-1'], world);
+    expect(out).toContain('There is nothing to bring back in run night-1');
+    expect(out).toContain('To close the run: mgn-cutover rollback night-1 --region us-east-1');
+    expect(exitCode).toBe(0);
+    expect((await createLedger(world.store).readRun(runID))?.value.end).toBeUndefined();
   });
 });

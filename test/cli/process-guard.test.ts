@@ -4,7 +4,8 @@ import { parseRunName } from '../../cli/run-name.ts';
 import { parseRunInput } from '../../functions/domain/run-input.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
-import { claimRunForProcess } from '../../local/process-guard.ts';
+import { hasOpenRollback } from '../../cli/follow-up.ts';
+import { claimRunForProcess, renewRunClaim } from '../../local/process-guard.ts';
 import { commandLine, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
 
 const runID = parseRunName('RUN', 'night-1');
@@ -59,6 +60,31 @@ describe('claimRunForProcess', () => {
   });
 });
 
+describe('renewRunClaim', () => {
+  const elsewhere = { pid: 7, host: 'another-host', claimedAt: now };
+
+  it('lets another host believe in the claim for longer, and leaves it to be released', async () => {
+    const store = createMemoryStore();
+    const claim = await claimRunForProcess(store, runID, now);
+    await renewRunClaim(store, runID, now + 60_000);
+    expect(await store.read(key.partition, key.sort)).toMatchObject({ value: { claimedAt: now + 60_000 } });
+    await claim.release();
+    expect(await store.read(key.partition, key.sort)).toBeUndefined();
+  });
+
+  it('refuses a run that another process has taken over, and leaves it to that one', async () => {
+    const store = await guardOf(elsewhere);
+    await expect(renewRunClaim(store, runID, now)).rejects.toThrow('taken over by process 7 on another-host');
+    expect(await store.read(key.partition, key.sort)).toMatchObject({ value: elsewhere });
+  });
+
+  it('refuses a run that a later process with the same ID has, and one that was given back since', async () => {
+    const later = await guardOf({ pid: process.pid, processStart: 'a later boot/1' });
+    await expect(renewRunClaim(later, runID, now)).rejects.toThrow('taken over');
+    await expect(renewRunClaim(createMemoryStore(), runID, now)).rejects.toThrow('meanwhile');
+  });
+});
+
 describe('a hold that is left in the ledger', () => {
   const heldBy = async (account: string) => {
     const store = createMemoryStore();
@@ -94,6 +120,62 @@ describe('a second command for the same run', () => {
       expect(err).toContain(`Run ${runID} is being worked on by process ${process.pid}`);
       expect(exitCode).toBe(2);
     }
+    expect(changes()).toEqual([]);
+  });
+});
+
+describe('a person who thinks about the answer for too long', () => {
+  const files = folder();
+  const input = files.file('wave.json', { waveID });
+  const elsewhere = { pid: 7, host: 'laptop-b', claimedAt: now };
+  const run = ['run', input, '--region', 'us-east-1', '--name', runID];
+
+  it.each([
+    ['run', run, /Cut over in/, 'y'],
+    ['rollback', ['rollback', runID, '--region', 'us-east-1'], /Bring back/, 'y'],
+    ['commit', ['commit', runID, '--region', 'us-east-1'], /Type night-1/, runID],
+  ])('is told who has taken the run over, and %s starts nothing', async (verb, argv, question, answer) => {
+    const { worlds, store, changes, servers } = lastingWorld(oneWave({ hostname: 'web-1' }), true);
+    if (verb !== 'run') expect((await commandLine([...run, '--yes'], { worlds })).exitCode).toBe(0);
+    const before = { changes: changes(), servers: servers(), run: await createLedger(store).readRun(runID) };
+    const { exitCode, err } = await commandLine(argv, {
+      worlds,
+      stdin: `${answer}\n`,
+      isAnswerable: true,
+      onOutput: (text) => {
+        if (question.test(text)) void store.write([{ ...key, expect: 'any', value: elsewhere }]);
+      },
+    });
+    expect(err).toContain('Run night-1 has been taken over by process 7 on laptop-b');
+    expect(exitCode).toBe(2);
+    expect({ changes: changes(), servers: servers(), run: await createLedger(store).readRun(runID) }).toMatchObject({
+      ...before,
+      run: before.run === undefined ? undefined : { value: { end: before.run.value.end } },
+    });
+    expect(await hasOpenRollback(store, runID)).toBe(false);
+    expect(await store.read(key.partition, key.sort)).toMatchObject({ value: elsewhere });
+  });
+});
+
+describe('a person who stops a command that has lost its run', () => {
+  const files = folder();
+  const input = files.file('wave.json', { waveID });
+
+  it('is told so, and the locks of the process that has the run now stay', async () => {
+    const value = { pid: 7, host: 'laptop-b', claimedAt: now };
+    const { worlds, store, changes } = lastingWorld(oneWave({ hostname: 'web-1', launchedInstance: 'none' }));
+    const runNamed = (name: string) => ['run', input, '--region', 'us-east-1', '--name', name];
+    const { exitCode, err } = await commandLine(runNamed(runID), {
+      worlds,
+      onOutput: (text, interrupt) => {
+        if (!/web-1 +ready/.test(text)) return;
+        void store.write([{ ...key, expect: 'any', value }]);
+        interrupt();
+      },
+    });
+    expect(err).toContain('taken over by process 7 on laptop-b');
+    expect(exitCode).toBe(2);
+    expect((await commandLine(runNamed('night-2'), { worlds })).out).toMatch(/run night-1/);
     expect(changes()).toEqual([]);
   });
 });

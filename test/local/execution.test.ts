@@ -230,6 +230,18 @@ describe('startExecution', () => {
     expect(() => startExecution({ ...options, handlers: {} })).toThrow('No handler is given for Poll.');
   });
 
+  it('tells two executions of one name apart by their IDs, and no more than by those', async () => {
+    const parameters = { 'id.$': '$$.Execution.Id', 'name.$': '$$.Execution.Name' };
+    const named = compileMachines({ main: only({ Type: 'Pass', Parameters: parameters }) }, { validate: false });
+    const one = startExecution({ ...options, machines: named, unique: 'a' });
+    const other = startExecution({ ...options, machines: named, unique: 'b' });
+    const arn = 'arn:aws:states:us-east-1:000000000000:execution:main:night';
+
+    expect([one.executionArn, other.executionArn]).toEqual([`${arn}:a`, `${arn}:b`]);
+    expect(await one.result).toMatchObject({ output: { id: `${arn}:a`, name: 'night' } });
+    expect(await other.result).toMatchObject({ output: { id: `${arn}:b`, name: 'night' } });
+  });
+
   it('rejects with what the listener threw', async () => {
     const onEvent = () => {
       throw new Error('screen gone');

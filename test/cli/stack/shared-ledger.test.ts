@@ -1,9 +1,13 @@
 /** A laptop that does the work itself, with the ledger of a stack: the two never work on the same servers. */
+import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { MgnClient } from '@aws-sdk/client-mgn';
 import { parseRunName } from '../../../cli/run-name.ts';
 import { openStackLedger } from '../../../cli/stack/stack-world.ts';
 import type { OpenWorld } from '../../../cli/world.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { createRequestHandler } from '../../../simulator/request-handler.ts';
 import { parseScenario } from '../../../simulator/scenario/parse-scenario.ts';
 import { startHttpServer } from '../../../simulator/http-server.ts';
 import { withStack, type LoopbackStack } from '../../support/stack-on-loopback.ts';
@@ -16,6 +20,16 @@ const servers = aNight({ hostname: 'web-1' });
 const place = ['--region', 'eu-central-1', '--ledger', 'stack:MgnCutover'];
 const run = ['run', input, ...place];
 
+/** Every process has its own. */
+const clientsOf = ({ simulated, time }: LoopbackStack) => {
+  const config = {
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
+    requestHandler: createRequestHandler(simulated.simulator, (ms) => time.sleep(ms)),
+  };
+  return { reader: new MgnClient(config), writer: new MgnClient({ ...config, maxAttempts: 1 }) };
+};
+
 /** The world of a laptop in the account of the stack. */
 const laptop =
   (stack: LoopbackStack): OpenWorld =>
@@ -25,7 +39,7 @@ const laptop =
     label: 'LIVE eu-central-1, the ledger of STACK MgnCutover',
     flags: place.join(' '),
     ledgerPath: 'the ledger of STACK MgnCutover',
-    within: (work) => work({ clients: stack.simulated.clients, time: stack.time }),
+    within: (work) => work({ clients: clientsOf(stack), time: stack.time }),
     ...(await openStackLedger({ stack: 'MgnCutover' }, { ...io, env: stack.env }, stack.reach)),
   });
 
@@ -68,6 +82,18 @@ describe('a run from a laptop with the ledger of a stack', () => {
     });
   });
 
+  it('leaves no open run behind for the stack to wonder about when nothing was started', async () => {
+    await withStack(aNight({ hostname: 'web-1', launchedInstance: 'none' }), async (stack) => {
+      const stopped = await stack.run([...run, '--name', 'night-1'], {
+        worlds: laptop(stack),
+        onOutput: once(/web-1 +ready/),
+      });
+      expect(stopped.out).toContain('Stopped before anything was started; nothing was touched.');
+      expect(stopped.exitCode).toBe(2);
+      expect(await createLedger(stack.store).listOpenRunIDs()).toEqual([]);
+    });
+  });
+
   it('does not go on with a run that the stack has half brought back', async () => {
     await withStack(servers, async (stack) => {
       stack.start('wave-cutover', 'night-1', { waveID });
@@ -90,6 +116,68 @@ describe('a run from a laptop with the ledger of a stack', () => {
         /Run night-1 is being worked on from another machine: arn:aws:states:us-east-1:000000000000:/,
       );
       expect(exitCode).toBe(2);
+    });
+  });
+});
+
+const nightOne = parseRunName('RUN', 'night-1');
+const guard = { partition: 'process#night-1', sort: 'guard' };
+const nightOneRun = [...run, '--name', 'night-1'];
+
+/** Makes the ledger what it is when another laptop has worked on the run and then slept for longer than a hold. */
+const fallAsleep = async ({ store, time }: LoopbackStack) => {
+  const value = { pid: 1, host: 'laptop-a', claimedAt: time.now() - 960_000 };
+  await store.write([{ ...guard, expect: 'any', value }]);
+  const ledger = createLedger(store);
+  const { value: record, version } = (await ledger.readRun(nightOne)) ?? {};
+  if (record?.holder === undefined || version === undefined) throw new Error('nobody holds the run');
+  await ledger.saveRun({ ...record, holder: { ...record.holder, heldUntil: time.now() - 1 } }, version);
+};
+
+describe('two laptops with the ledger of a stack', () => {
+  it('never drive one run: the one that slept is refused when it wakes up, and the other goes on unharmed', async () => {
+    await withStack(servers, async (stack) => {
+      const other = Promise.withResolvers<Awaited<ReturnType<typeof stack.run>>>();
+      const sleeper = await stack.run(nightOneRun, {
+        worlds: laptop(stack),
+        onOutput: once(/starting/, () => {
+          const takeOver = stack.time.sleep(5_000).then(() => stack.time.hold(fallAsleep(stack)));
+          other.resolve(takeOver.then(() => stack.run(nightOneRun, { worlds: laptop(stack) })));
+        }),
+      });
+      expect(sleeper.err).toMatch(
+        /Run night-1 is held by execution arn:aws:states:us-east-1:000000000000:execution:wave-cutover:night-1:\S+;/,
+      );
+      expect(sleeper.exitCode).toBe(3);
+      const { exitCode, out } = await other.promise;
+      expect(out).toContain('This run has begun already and would go on from where it is');
+      expect(out).toContain('Verified: 1 source server: 1 verified');
+      expect(exitCode).toBe(0);
+    });
+  });
+
+  it('go on with a run at once where the first one was stopped with Ctrl-C, and plan it too', async () => {
+    await withStack(servers, async (stack) => {
+      await stack.run(nightOneRun, { worlds: laptop(stack), onOutput: once(/starting/) });
+      const planned = await stack.run(['plan', ...nightOneRun.slice(1)], { worlds: laptop(stack) });
+      expect(planned).toMatchObject({ exitCode: 0 });
+      const { exitCode, out } = await stack.run(nightOneRun, { worlds: laptop(stack) });
+      expect(out).toContain('Verified: 1 source server: 1 verified');
+      expect(exitCode).toBe(0);
+    });
+  });
+});
+
+describe('a run whose process was killed', () => {
+  it('goes on at once from the same machine', async () => {
+    await withStack(servers, async (stack) => {
+      await stack.run(nightOneRun, { worlds: laptop(stack), onOutput: once(/starting/) });
+      const { pid } = spawnSync(process.execPath, ['-e', '']);
+      const value = { pid, host: hostname(), claimedAt: stack.time.now() };
+      await stack.store.write([{ ...guard, expect: 'absent', value }]);
+      const { exitCode, out } = await stack.run(nightOneRun, { worlds: laptop(stack) });
+      expect(out).toContain('Verified: 1 source server: 1 verified');
+      expect(exitCode).toBe(0);
     });
   });
 });
