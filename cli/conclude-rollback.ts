@@ -57,12 +57,14 @@ export async function concludeRollback(
     end(error.exitCode, { error: error.message });
     throw error;
   }
-  if (!audience.isJson) audience.say(['', ...summaryLines(report, audience.palette)]);
   const isBack = (id: string) =>
     report.servers.some(
       ({ sourceServerID, verdict }) => sourceServerID === id && verdictsOfWhatIsBack.includes(verdict),
     );
   const isSettled = askedIDs.every(isBack) && result.status === 'SUCCEEDED';
+  const isUntouched = isSettled && !report.servers.some(({ verdict }) => verdict === 'ROLLED_BACK');
+  const closed = isUntouched ? [`Nothing was brought back; run ${runID} is closed.`] : [];
+  if (!audience.isJson) audience.say(['', ...closed, ...summaryLines(report, audience.palette)]);
   const { outcome, summary } = report.run;
   return end(isSettled ? exitCodes.done : exitCodes.person, { outcome, summary });
 }

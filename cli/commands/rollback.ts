@@ -60,7 +60,7 @@ export function addRollback({ command, io, worlds, end }: VerbContext): void {
       'rollback RUN --stack MgnCutover --region eu-west-1',
     ],
     exitCodes: {
-      0: 'everything asked for is back: READY_FOR_CUTOVER, and no instance of the run left',
+      0: 'everything asked for is back: READY_FOR_CUTOVER, and no instance of the run left; or nothing was to be brought back, and the run is closed',
       2: 'refused, nothing was touched',
       3: 'a person is needed; the commands that are left are printed',
       130: 'with --stack: stopped watching; the rollback goes on',
@@ -113,7 +113,7 @@ async function rollBack(context: RollbackContext): Promise<number> {
   if (flags.server !== undefined && finalized.length > 0) {
     throw new CommandError(`--server: ${namesOf(finalized)} is finalized, and that cannot be undone; leave it out.`);
   }
-  if (open.length === 0) return nothingToDo(context, finalized);
+  if (open.length === 0) return nothingToBringBack(context, asked, finalized);
   audience.say([
     audience.palette.strong(`Rollback of ${runID} in ${world.label} brings back:`),
     ...open.map(openLine),
@@ -132,14 +132,39 @@ function openLine(record: ServerRecord): string {
   return `  ${serverName(record)}  ${applicationName(record)}  ${record.phase}  ${what}`;
 }
 
-function nothingToDo({ audience, session, runID }: RollbackContext, finalized: readonly ServerRecord[]): number {
+/** A run without an end gets one all the same: nobody else would ever give it, and its locks would stay. */
+async function nothingToBringBack(
+  context: RollbackContext,
+  asked: readonly ServerRecord[],
+  finalized: readonly ServerRecord[],
+): Promise<number> {
+  const { world, session, io, audience, runID, flags } = context;
+  const isEnded = (await createLedger(world.store).readRun(runID))?.value.end !== undefined;
   if (finalized.length > 0) {
-    throw new CommandError(
-      `Run ${runID}: ${namesOf(finalized)} finalized, and that cannot be undone; nothing else is left.`,
-    );
+    const what = `Run ${runID}: ${namesOf(finalized)} finalized, and that cannot be undone; nothing else is left.`;
+    const commit = ` The run has no end yet; this ends it: mgn-cutover commit ${runID} ${world.flags}`;
+    throw new CommandError(isEnded ? what : `${what}${commit}`);
   }
-  const sentence = `There is nothing to bring back in run ${runID}: no source server of it is cut over.`;
-  audience.say([sentence]);
+  if (isEnded || flags.server !== undefined) return nothingToDo(context, asked, isEnded);
+  audience.say([
+    `There is nothing to bring back in run ${runID}: no source server of it is cut over.`,
+    'It has no end yet. This closes it and gives its locks back; it cannot go on after that.',
+  ]);
+  if (world.needsConsent) {
+    const question = `Close run ${runID}?`;
+    await session.time.hold(insistOnConsent(question, flags.yes === true, io, audience.prose));
+  }
+  return executeRollback(context, asked);
+}
+
+function nothingToDo(
+  { world, audience, session, runID, flags }: RollbackContext,
+  asked: readonly ServerRecord[],
+  isEnded: boolean,
+): number {
+  const which = flags.server === undefined ? 'no source server of it' : `of ${namesOf(asked)} nothing`;
+  const sentence = `There is nothing to bring back in run ${runID}: ${which} is cut over.`;
+  audience.say([sentence, ...(isEnded ? [] : [`To close the run: mgn-cutover rollback ${runID} ${world.flags}`])]);
   audience.event('end', session.time.now(), { exitCode: exitCodes.done, summary: sentence });
   return exitCodes.done;
 }

@@ -17,7 +17,7 @@ import type { ExecutionDescription } from '../stack/executions.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { awaitFreeRun, isRunning } from '../stack/holds.ts';
 import { onStack } from '../stack/on-stack.ts';
-import { findResumable, hasEnded, redrive, refuseAfterRollback } from '../stack/resume.ts';
+import { findResumable, hasEnded, redrive, refuseAfterRollback, takenSince } from '../stack/resume.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
 import { watchExecution } from '../stack/watch-execution.ts';
 import { targetWords } from '../target-words.ts';
@@ -136,6 +136,8 @@ async function alreadyStarted(context: StartContext, known: ExecutionDescription
   const run = (await createLedger(world.store).readRun(runID))?.value;
   const another = 'To cut over once more, give the run another name with --name.';
   if (run?.end !== undefined) return new CommandError(`${hasEnded(runID, run.end)} ${another}`);
+  const taken = takenSince(world, runID, known, run);
+  if (taken !== undefined) return taken;
   const { lines } = await leftoversOf(context, known);
   const ways = isResumable(known) || run?.plan?.decision === 'PROCEED' ? lines : [...lines, another];
   return new CommandError([`${whyItEnded(known)} Nothing was started now.`, ...ways].join('\n'));

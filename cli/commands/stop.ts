@@ -18,7 +18,7 @@ import type { ExecutionDescription } from '../stack/executions.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { onStack } from '../stack/on-stack.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
-import { stopChildren, stopExecution } from '../stack/stop-execution.ts';
+import { readChildren, stopChildren, stopExecution, type Children } from '../stack/stop-execution.ts';
 import { withHelp, withStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session } from '../world.ts';
 
@@ -58,7 +58,8 @@ interface StopContext {
 }
 
 /**
- * Stops the execution that works on the run, and what it began.
+ * Stops the execution that works on the run, and what it began; or what the run's execution began and left behind when it
+ * ended.
  *
  * @throws CommandError when nothing is running, or it did not stop.
  */
@@ -70,31 +71,68 @@ export async function stopCommand(runName: string, flags: StopFlags, io: Io, ope
     const { executions } = world.stack;
     const known = await readExecutions(executions, runID);
     const running = known.findLast(({ status }) => status === 'RUNNING');
-    if (running === undefined) throw await notRunning(context, known.at(-1));
+    if (running === undefined) return stopOrphans(context, known);
     await insistOnStop(context, running);
     await stopExecution(executions, session.time, running);
     audience.say([`${running.name} is stopped.`]);
-    return tellStopped(context, running, await stopChildren(executions, session.time, running));
+    const children = await stopChildren(executions, session.time, running, 'with the parent');
+    return tellStopped(context, running, { stopped: [running], children });
   });
+}
+
+/** What an execution began may outlive it, and works on under its hold. */
+async function stopOrphans(context: StopContext, known: readonly ExecutionDescription[]): Promise<number> {
+  const { world, session, audience } = context;
+  const { executions } = world.stack;
+  const wave = known.find(({ machine }) => machine === 'wave-cutover');
+  const orphans = wave === undefined ? [] : await readChildren(executions, wave);
+  if (wave === undefined || orphans === 'UNKNOWN' || orphans.length === 0) {
+    throw await notRunning(context, known.at(-1), orphans);
+  }
+  await insistOnStopOfOrphans(context, orphans);
+  const children = await stopChildren(executions, session.time, wave, 'now');
+  const left = children === 'UNKNOWN' ? orphans : children;
+  const stopped = orphans.filter(({ arn }) => !left.some((child) => child.arn === arn));
+  audience.say(stopped.map(({ machine, name }) => `${machine} ${name} is stopped.`));
+  return tellStopped(context, wave, { stopped, children });
 }
 
 async function notRunning(
   { world, runID }: StopContext,
   last: ExecutionDescription | undefined,
+  children: Children,
 ): Promise<CommandError> {
-  if (last !== undefined)
-    return new CommandError(`Run ${runID} is not running. ${whyItEnded(last)} Nothing was stopped.`);
+  if (last !== undefined) {
+    const what = `Run ${runID} is not running. ${whyItEnded(last)} Nothing was stopped.`;
+    return new CommandError([what, ...childrenLines(world, last, children)].join(' '));
+  }
   const ledger = createLedger(world.store);
   if ((await ledger.readRun(runID)) === undefined) return unknownRun(world, runID, await ledger.listRunIDs());
   return new CommandError(`Run ${runID} was begun from a machine, and not by the stack; stop it there with Ctrl-C.`);
 }
 
 async function insistOnStop(context: StopContext, running: ExecutionDescription): Promise<void> {
-  const { world, session, io, audience, runID, flags } = context;
+  const { runID } = context;
   const what = running.name === runID ? `run ${runID}` : `${running.machine} ${running.name} of run ${runID}`;
+  await insist(context, what, [`It is running since ${since(running)}. ${await standing(context)}`]);
+}
+
+async function insistOnStopOfOrphans(context: StopContext, orphans: readonly ExecutionDescription[]): Promise<void> {
+  await insist(context, `what run ${context.runID} began and left behind`, [
+    ...orphans.map((orphan) => `${orphan.machine} ${orphan.name} is running since ${since(orphan)}.`),
+    await standing(context),
+  ]);
+}
+
+function since({ startedAt }: ExecutionDescription): string {
+  return new Date(startedAt).toISOString();
+}
+
+async function insist(context: StopContext, what: string, lines: readonly string[]): Promise<void> {
+  const { world, session, io, audience, flags } = context;
   audience.say([
     audience.palette.strong(`Stop ${what} in ${world.label}`),
-    `It is running since ${new Date(running.startedAt).toISOString()}. ${await standing(context)}`,
+    ...lines,
     'Nothing is brought back by this: jobs that MGN was given go on, and launched instances stay.',
   ]);
   if (!world.needsConsent) return;
@@ -112,26 +150,41 @@ async function standing({ world, runID }: StopContext): Promise<string> {
   }
 }
 
-type Children = Awaited<ReturnType<typeof stopChildren>>;
+/** What a stop came to. */
+interface Stop {
+  readonly stopped: readonly ExecutionDescription[];
+  /** What the parent began and what runs all the same. */
+  readonly children: Children;
+}
 
-async function tellStopped(context: StopContext, stopped: ExecutionDescription, children: Children): Promise<number> {
+async function tellStopped(
+  context: StopContext,
+  parent: ExecutionDescription,
+  { stopped, children }: Stop,
+): Promise<number> {
   const { world, session, audience, runID } = context;
   const now = session.time.now();
   const read = async () => {
     const report = await makeReport(world, runID);
-    const ended = (await world.stack.executions.describe(stopped.machine, stopped.name)) ?? stopped;
-    return { report, left: await leftoversOf(context, ended), endedAt: ended.endedAt ?? now };
+    const ended = await endOf(world, parent);
+    const ends = await Promise.all(stopped.map((execution) => endOf(world, execution)));
+    const endedAt = Math.max(...[ended, ...ends].map((end) => end.endedAt ?? now));
+    return { report, left: await leftoversOf(context, { ...ended, endedAt }), endedAt };
   };
   const { report, left, endedAt } = await orUnread(read, now);
   if (report?.run.endedAt !== undefined) return tellEnd(context, report);
   const mayActUntil = clockTime(endedAt + inFlightMs);
   const inFlight = `A step that was under way cannot be stopped and may act for up to 5 minutes, until ${mayActUntil}.`;
   const isTouched = left.exitCode !== exitCodes.refused;
-  const said = [...childrenLines(world, children), ...(isTouched ? [inFlight] : []), ...left.lines];
+  const said = [...childrenLines(world, parent, children), ...(isTouched ? [inFlight] : []), ...left.lines];
   const exitCode = children.length > 0 ? exitCodes.person : left.exitCode;
   audience.say(said);
   audience.event('end', session.time.now(), { exitCode, error: said.join(' '), report });
   return exitCode;
+}
+
+async function endOf({ stack }: StackWorld, execution: ExecutionDescription): Promise<ExecutionDescription> {
+  return (await stack.executions.describe(execution.machine, execution.name)) ?? execution;
 }
 
 interface Aftermath {
@@ -151,12 +204,12 @@ async function orUnread(read: () => Promise<Aftermath>, now: number): Promise<Af
   }
 }
 
-function childrenLines({ stack }: StackWorld, children: Children): string[] {
+function childrenLines({ stack }: StackWorld, parent: ExecutionDescription, children: Children): string[] {
   if (children === 'UNKNOWN') {
     return ['Whether what it began has stopped too cannot be seen from here; look in the console.'];
   }
   return children.map(
     ({ machine, name, arn }) =>
-      `${machine} ${name}, which it began, is RUNNING still. Stop it: aws stepfunctions stop-execution --execution-arn ${arn} --region ${stack.region}`,
+      `${machine} ${name}, which ${parent.name} began, is RUNNING still. Stop it: aws stepfunctions stop-execution --execution-arn ${arn} --region ${stack.region}`,
   );
 }

@@ -12,7 +12,7 @@ import type { Progress } from '../live/progress.ts';
 import type { Session, World } from '../world.ts';
 import { stackMachines, type ExecutionSummary } from './executions.ts';
 import { readExecutions, type FollowUpKind } from './follow-ups.ts';
-import type { StackWorld } from './stack-world.ts';
+import type { Stack, StackWorld } from './stack-world.ts';
 
 /** What is about to be started. */
 export interface Candidate {
@@ -63,17 +63,23 @@ async function refuseWhileHolderWorks(
   runID: RunID,
   holder: { readonly executionID: string; readonly heldUntil: number },
 ): Promise<void> {
-  const machine = stackMachines.find((candidate) =>
-    holder.executionID.startsWith(stack.executions.arnOf(candidate, '')),
-  );
-  if (machine === undefined) {
+  const held = executionOf(stack, holder.executionID);
+  if (held === undefined) {
     throw new CommandError(
       `Run ${runID} is being worked on from another machine: ${holder.executionID}, until ${clockTime(holder.heldUntil)} at least. Wait for it, or stop it there with Ctrl-C.`,
     );
   }
-  const name = holder.executionID.slice(stack.executions.arnOf(machine, '').length);
-  const execution = await stack.executions.describe(machine, name);
+  const execution = await stack.executions.describe(held.machine, held.name);
   if (execution?.status === 'RUNNING') throw isRunning(runID, execution, flags);
+}
+
+/** Which of the stack's executions this is; undefined when it is none, but one of a command on some machine. */
+export function executionOf(
+  { executions }: Pick<Stack, 'executions'>,
+  executionID: string,
+): Pick<ExecutionSummary, 'machine' | 'name'> | undefined {
+  const machine = stackMachines.find((candidate) => executionID.startsWith(executions.arnOf(candidate, '')));
+  return machine && { machine, name: executionID.slice(executions.arnOf(machine, '').length) };
 }
 
 /**

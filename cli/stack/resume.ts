@@ -4,12 +4,14 @@ import type { RunID } from '../../functions/domain/identifiers.ts';
 import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
 import type { RunRecord } from '../../functions/domain/run-record.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
+import { resourceName } from '../../local/arns.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import { hasOpenRollback } from '../follow-up.ts';
+import { shellWord } from '../shell-word.ts';
 import { isResumable, whyItEnded } from './conclude-run.ts';
-import { isCausedBy, type ExecutionDescription } from './executions.ts';
+import { isCausedBy, type ExecutionDescription, type ExecutionSummary } from './executions.ts';
 import { readExecutions } from './follow-ups.ts';
-import { isRunning } from './holds.ts';
+import { executionOf, isRunning } from './holds.ts';
 import { runningChildren } from './nested.ts';
 import type { StackWorld } from './stack-world.ts';
 
@@ -30,6 +32,8 @@ export async function findResumable(world: StackWorld, runID: RunID, input: RunI
   const run = (await createLedger(world.store).readRun(runID))?.value;
   if (run?.end !== undefined) throw new CommandError(hasEnded(runID, run.end));
   await refuseAfterRollback(world, runID);
+  const taken = takenSince(world, runID, wave, run);
+  if (taken !== undefined) throw taken;
   if (!isResumable(wave))
     throw new CommandError(`--resume: ${whyItEnded(wave)} ${cannotGoOn(world, runID, wave, run)}`);
   refuseOtherInput(runID, wave, input);
@@ -70,6 +74,38 @@ export async function refuseAfterRollback({ store, flags }: StackWorld, runID: R
   if (!(await hasOpenRollback(store, runID))) return;
   throw new CommandError(
     `A rollback of run ${runID} was begun and not finished; finish it first: mgn-cutover rollback ${runID} ${flags}`,
+  );
+}
+
+/**
+ * The refusal to go on with an execution whose run something else has worked on since: redriven, its next step would find
+ * that it holds the run no more. Undefined where nothing has.
+ */
+export function takenSince(
+  { stack, flags }: StackWorld,
+  runID: RunID,
+  wave: Pick<ExecutionSummary, 'arn'>,
+  run: RunRecord | undefined,
+): CommandError | undefined {
+  const holderID = run?.holder?.executionID;
+  if (holderID === undefined || holderID === wave.arn) return undefined;
+  const execution = executionOf(stack, holderID);
+  const who =
+    execution === undefined
+      ? `A command on another machine (${holderID})`
+      : `Execution ${execution.machine} ${execution.name}`;
+  const machine = execution?.machine ?? resourceName(holderID);
+  const place = `--region ${stack.region} --ledger stack:${shellWord(stack.name)}`;
+  return new CommandError(
+    [
+      `${who} has worked on run ${runID} since, so its own execution cannot go on. Nothing was started.`,
+      'Next steps:',
+      ...(machine === 'commit'
+        ? [`  to finalize the rest (cannot be undone): mgn-cutover commit ${runID} ${flags}`]
+        : []),
+      ...(machine === 'wave-cutover' ? [`  to go on there: mgn-cutover run INPUT.json ${place} --name ${runID}`] : []),
+      `  to bring back what is not finalized: mgn-cutover rollback ${runID} ${flags}`,
+    ].join('\n'),
   );
 }
 

@@ -9,7 +9,7 @@ const lookEveryMs = 2_000;
 /** Step Functions ends an execution within moments of being asked. */
 const stopMsMax = 60_000;
 /** How long children may take to be stopped with their parent before each is stopped by itself. */
-const childrenMs = 20_000;
+const withParentMs = 20_000;
 
 /**
  * Stops the execution.
@@ -30,22 +30,27 @@ export async function stopExecution(executions: Executions, time: Time, running:
   }
 }
 
+/** The executions that an ended one began and that run still; UNKNOWN where that cannot be looked at from here. */
+export type Children = readonly ExecutionDescription[] | 'UNKNOWN';
+
 /**
- * Sees to it that what a stopped execution began stops too; gives what runs all the same, or UNKNOWN where that cannot be
- * looked at from here.
+ * Sees to it that what a stopped execution began stops too; gives what runs all the same. Where the parent was stopped a
+ * moment ago its children get some time to stop with it.
  */
 export async function stopChildren(
   executions: Executions,
   time: Time,
   parent: ExecutionDescription,
-): Promise<readonly ExecutionDescription[] | 'UNKNOWN'> {
+  when: 'with the parent' | 'now',
+): Promise<Children> {
+  const askAfterMs = when === 'now' ? 0 : withParentMs;
   const stoppedAt = time.now();
   let isAsked = false;
   for (;;) {
     const children = await readChildren(executions, parent);
     const waitedMs = time.now() - stoppedAt;
     if (children === 'UNKNOWN' || children.length === 0 || waitedMs >= stopMsMax) return children;
-    if (!isAsked && waitedMs >= childrenMs) {
+    if (!isAsked && waitedMs >= askAfterMs) {
       isAsked = true;
       for (const child of children) await ask(executions, child);
     }
@@ -72,11 +77,8 @@ async function isStillRunning(executions: Executions, { machine, name }: Executi
   }
 }
 
-/** Only a wave's execution begins others. */
-async function readChildren(
-  executions: Executions,
-  parent: ExecutionDescription,
-): Promise<readonly ExecutionDescription[] | 'UNKNOWN'> {
+/** Reads what it began and what runs still; only a wave's execution begins others. */
+export async function readChildren(executions: Executions, parent: ExecutionDescription): Promise<Children> {
   if (parent.machine !== 'wave-cutover') return [];
   try {
     return await runningChildren(executions, parent);

@@ -48,6 +48,7 @@ const words: Readonly<Record<Verdict, string>> = {
 
 /** The outcome in one line, such as "12 source servers: 7 verified, 5 rolled back". */
 export function summarize(records: readonly ServerRecord[]): string {
+  if (records.length === 0) return 'no source server was resolved';
   const counts = countVerdicts(records);
   const order: readonly Verdict[] = [
     'FINALIZED',

@@ -36,8 +36,11 @@ const endOf = ({ executionArn, startedAt, endedAt, result }: Executed, input: un
 });
 
 /** The figures in a function's log, in the embedded metric format. */
-const figuresIn = (log: string) =>
-  log.split('\n').flatMap((line): Record<string, unknown>[] => (line.includes('"_aws"') ? [JSON.parse(line)] : []));
+const figuresIn = (log: string): unknown[] =>
+  log
+    .split('\n')
+    .filter((line) => line.includes('"_aws"'))
+    .map((line): unknown => JSON.parse(line));
 
 describe('when the example wave has ended', () => {
   it('the evidence is kept, and people are told what to do next', async () => {

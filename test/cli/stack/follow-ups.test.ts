@@ -1,6 +1,10 @@
 /** `rollback` and `commit` where a stack does the work. */
 import { followUpName } from '../../../cli/stack/follow-ups.ts';
 import { parseRunName } from '../../../cli/run-name.ts';
+import type { RunID } from '../../../functions/domain/identifiers.ts';
+import { parseRunInput } from '../../../functions/domain/run-input.ts';
+import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { holdMs } from '../../../functions/shared/open-run.ts';
 import { withStack, type LoopbackStack } from '../../support/stack-on-loopback.ts';
 import { eventsIn, folder, waveID } from '../command-line.ts';
 import { aNight, onStack, once, stackFlags } from './night.ts';
@@ -25,6 +29,15 @@ const statesOf = (stack: LoopbackStack) => {
       .map(({ sourceProperties, lifeCycle }) => [sourceProperties?.identificationHints?.hostname, lifeCycle?.state]),
   );
   return { 'web-1': states.get('web-1'), 'web-2': states.get('web-2') };
+};
+
+/** What ResolveWave writes when it goes on after the stack was told that its execution has ended. */
+const resolveLate = async (stack: LoopbackStack, runID: RunID) => {
+  const executionID = 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-wave-cutover:night-1';
+  const now = stack.time.now();
+  const holder = { executionID, heldUntil: now + holdMs };
+  const run = { runID, input: parseRunInput({ waveID }), nonce: 'n', createdAt: now, holder };
+  await createLedger(stack.store).createRun(run);
 };
 
 describe('rollback on a stack', () => {
@@ -92,6 +105,31 @@ describe('rollback on a stack', () => {
       expect(exitCode).toBe(2);
     });
   });
+
+  it.each(['ResolveWave', 'AssessReadiness'])(
+    'closes a run that was stopped before anything was started, while %s was under way',
+    async (step) => {
+      await withStack(twoServers, async (stack) => {
+        const runID = parseRunName('RUN', 'night-1');
+        const ledger = createLedger(stack.store);
+        stack.hang(step);
+        stack.start('wave-cutover', 'night-1', { waveID });
+        await stack.time.sleep(30_000);
+        await stack.run(['stop', 'night-1', ...onStack]);
+        await stack.time.sleep(10_000);
+        if (step === 'ResolveWave') await resolveLate(stack, runID);
+        expect((await ledger.readRun(runID))?.value.end).toBeUndefined();
+        const { exitCode, out } = await stack.run(rollback);
+        expect(out).toContain('There is nothing to bring back in run night-1: no source server of it is cut over.');
+        expect(out).toContain('Nothing was brought back; run night-1 is closed.');
+        expect(exitCode).toBe(0);
+        expect((await ledger.readRun(runID))?.value.end).toMatchObject({ outcome: 'REFUSED' });
+        expect(await ledger.listOpenRunIDs()).toEqual([]);
+        expect(startsOf(stack)).toMatchObject([{ name: 'night-1-rollback-1' }]);
+        expect(statesOf(stack)).toEqual({ 'web-1': 'READY_FOR_CUTOVER', 'web-2': 'READY_FOR_CUTOVER' });
+      });
+    },
+  );
 
   it('needs a person when an instance stays: exit 3, with commands that lead here', async () => {
     await withStack(aNight({ hostname: 'web-1', terminate: 'failed' }), async (stack) => {

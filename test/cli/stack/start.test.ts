@@ -303,6 +303,46 @@ describe('start --resume', () => {
     });
   });
 
+  it.each([
+    [
+      'a commit of the stack',
+      'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-commit:night-1-commit-1',
+      /commit night-1-commit-1 has worked on run night-1 since/,
+      new RegExp(`to finalize the rest \\(cannot be undone\\): mgn-cutover commit night-1 ${stackFlags}`),
+    ],
+    [
+      'a command on another machine',
+      'arn:aws:states:us-east-1:000000000000:execution:wave-cutover:night-1',
+      /A command on another machine \(arn:\S+:000000000000:execution:wave-cutover:night-1\) has worked on run night-1 since/,
+      /to go on there: mgn-cutover run INPUT\.json --region eu-central-1 --ledger stack:MgnCutover --name night-1/,
+    ],
+    [
+      'a commit on another machine',
+      'arn:aws:states:us-east-1:000000000000:execution:commit:night-1-commit-1',
+      /A command on another machine \(arn:\S+:commit:night-1-commit-1\) has worked on run night-1 since/,
+      new RegExp(`to finalize the rest \\(cannot be undone\\): mgn-cutover commit night-1 ${stackFlags}`),
+    ],
+  ])('refuses a run that %s has taken since, and says what is left', async (_who, executionID, who, left) => {
+    await withStack(web, async (stack) => {
+      await stopped(stack);
+      await stack.time.sleep(600_000);
+      const ledger = createLedger(stack.store);
+      const stored = await ledger.readRun(parseRunName('RUN', 'night-1'));
+      if (stored === undefined) throw new Error('there is no run');
+      const heldUntil = stack.time.now() - 1_000;
+      await ledger.saveRun({ ...stored.value, holder: { executionID, heldUntil } }, stored.version);
+      for (const argv of [resume, start]) {
+        const { exitCode, err } = await stack.run(argv);
+        expect(err).toMatch(who);
+        expect(err).toMatch(left);
+        expect(err).toContain(`to bring back what is not finalized: mgn-cutover rollback night-1 ${stackFlags}`);
+        expect(err).not.toContain('--resume\n');
+        expect(exitCode).toBe(2);
+      }
+      expect(stack.calls.map(({ operation }) => operation)).not.toContain('RedriveExecution');
+    });
+  });
+
   it('explains a redrive that Step Functions refuses', async () => {
     await withStack(web, async (stack) => {
       await stopped(stack);

@@ -4,8 +4,13 @@ import { aNight, onStack, stackFlags } from './night.ts';
 
 const stop = ['stop', 'night-1', ...onStack];
 const rollback = ['rollback', 'night-1', ...onStack];
+const resume = ['start', '-', ...onStack, '--name', 'night-1', '--resume'];
 const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
 const twoServers = aNight(...servers);
+
+const wave = 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-wave-cutover:night-1';
+/** What a nested execution of the wave is given. */
+const orphan = { runID: 'night-1', executionID: wave, batchID: 'batch-001' };
 
 const underWay = async (stack: LoopbackStack) => {
   stack.start('wave-cutover', 'night-1', { waveID });
@@ -90,8 +95,6 @@ describe('stop', () => {
     await withStack(twoServers, async (stack) => {
       await underWay(stack);
       stack.hang('TerminateTestInstances');
-      const wave = 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-wave-cutover:night-1';
-      const orphan = { runID: 'night-1', executionID: wave, batchID: 'batch-001' };
       stack.start('batch-cutover', 'orphan', orphan);
       const { exitCode, out } = await stack.run(stop);
       const stops = stack.calls.filter(({ operation }) => operation === 'StopExecution');
@@ -107,19 +110,81 @@ describe('stop', () => {
     await withStack(twoServers, async (stack) => {
       await underWay(stack);
       stack.hang('TerminateTestInstances');
-      const wave = 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-wave-cutover:night-1';
-      stack.start('batch-cutover', 'orphan', { runID: 'night-1', executionID: wave, batchID: 'batch-001' });
+      stack.start('batch-cutover', 'orphan', orphan);
       stack.disobey('orphan');
       const { exitCode, out } = await stack.run(stop);
       expect(out).toContain(
-        'batch-cutover orphan, which it began, is RUNNING still. Stop it: aws stepfunctions stop-execution',
+        'batch-cutover orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions stop-execution',
       );
       expect(exitCode).toBe(3);
-      const again = await stack.run(['start', '-', ...onStack, '--name', 'night-1', '--resume'], {
-        stdin: JSON.stringify({ waveID }),
-      });
+      const again = await stack.run(resume, { stdin: JSON.stringify({ waveID }) });
       expect(again.err).toContain('an execution that the stopped one began still runs (batch-cutover orphan)');
       expect(again.exitCode).toBe(2);
+    });
+  });
+
+  it.each([
+    ['batch-cutover', 'TerminateTestInstances'],
+    ['rollback', 'SelectRollback'],
+  ] as const)('stops a %s that outlived the execution that began it', async (machine, step) => {
+    await withStack(twoServers, async (stack) => {
+      await underWay(stack);
+      await stack.run(stop);
+      await stack.time.sleep(60_000);
+      stack.hang(step);
+      stack.start(machine, 'orphan', orphan);
+      const { exitCode, out } = await stack.run(stop);
+      expect(out).toContain('Stop what run night-1 began and left behind in STACK MgnCutover');
+      expect(out).toContain(`${machine} orphan is running since 2026-01-10T22:04:2`);
+      expect(out).toContain(`${machine} orphan is stopped.`);
+      expect(out).toMatch(/A step that was under way cannot be stopped and may act for up to 5 minutes, until 22:09:2/);
+      expect(out).toContain(`to go on: mgn-cutover start INPUT.json ${stackFlags} --name night-1 --resume`);
+      expect(exitCode).toBe(3);
+      const stops = stack.calls.filter(({ operation }) => operation === 'StopExecution');
+      expect(stops.at(-1)?.body).toEqual({
+        executionArn: `arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-${machine}:orphan`,
+      });
+      const again = await stack.run(resume, { stdin: JSON.stringify({ waveID }) });
+      expect(again.exitCode).toBe(0);
+    });
+  });
+
+  it('says so when what outlived its execution does not stop', async () => {
+    await withStack(twoServers, async (stack) => {
+      await underWay(stack);
+      await stack.run(stop);
+      stack.hang('TerminateTestInstances');
+      stack.start('batch-cutover', 'orphan', orphan);
+      stack.disobey('orphan');
+      const { exitCode, out } = await stack.run(stop);
+      expect(out).not.toContain('orphan is stopped.');
+      expect(out).toContain('batch-cutover orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions');
+      expect(exitCode).toBe(3);
+    });
+  });
+
+  it('asks before it stops what outlived its execution', async () => {
+    const spend = async (stack: LoopbackStack) => {
+      await underWay(stack);
+      await stack.run([...stop, '--yes']);
+      stack.hang('TerminateTestInstances');
+      stack.start('batch-cutover', 'orphan', orphan);
+      const { exitCode } = await stack.run(stop, { isAnswerable: true, stdin: 'n\n' });
+      expect(exitCode).toBe(2);
+      expect(stack.calls.filter(({ operation }) => operation === 'StopExecution')).toHaveLength(1);
+    };
+    await withStack(twoServers, spend, { needsConsent: true });
+  });
+
+  it('says so when it cannot see whether anything outlived its execution', async () => {
+    await withStack(twoServers, async (stack) => {
+      await underWay(stack);
+      await stack.run(stop);
+      stack.refuse('ListExecutions', 2, 'AccessDeniedException');
+      const { exitCode, err } = await stack.run(stop);
+      expect(err).toMatch(/Run night-1 is not running\. Execution night-1 was stopped at .*Nothing was stopped\./);
+      expect(err).toContain('Whether what it began has stopped too cannot be seen from here; look in the console.');
+      expect(exitCode).toBe(2);
     });
   });
 

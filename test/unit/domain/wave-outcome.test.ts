@@ -90,6 +90,7 @@ describe('countVerdicts', () => {
 
 describe('summarize', () => {
   const cases: [Verdict[], string][] = [
+    [[], 'no source server was resolved'],
     [['VERIFIED'], '1 source server: 1 verified'],
     [['ROLLED_BACK', 'VERIFIED', 'VERIFIED'], '3 source servers: 2 verified, 1 rolled back'],
     [
