@@ -72,7 +72,10 @@ const SettingsSchema = v.object({
     [],
   ),
   sourceServerTag: v.optional(
-    v.union([v.literal(''), v.pipe(v.string(), v.regex(tagPattern))], 'must be key=value, or empty to switch it off'),
+    v.pipe(
+      v.string('must be key=value, or empty to switch it off'),
+      v.check((text) => text === '' || tagPattern.test(text), 'must be key=value, or empty to switch it off'),
+    ),
     'mgn-cutover=allowed',
   ),
   customerKey: v.optional(BooleanSchema, false),

@@ -1,4 +1,5 @@
 /** `simulate`: the MGN simulator behind HTTP on this machine, for any tool that takes an endpoint. */
+import { Option } from 'commander';
 import type { CallRecord } from '../../simulator/call-log.ts';
 import { startHttpServer, type SimulatorServer } from '../../simulator/http-server.ts';
 import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
@@ -17,6 +18,8 @@ export interface SimulateFlags {
   readonly host: string;
   /** Simulated seconds a wall second; 0 stands still. */
   readonly speed: number;
+  /** When simulated time begins. Clients that know the real time need `now`. */
+  readonly begin: 'now' | 'scenario';
   readonly seed: number;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
@@ -29,6 +32,11 @@ export function addSimulate({ command, io, end }: VerbContext): void {
     .option('--port <n>', 'port to listen on; 0 takes any free one', portNumber, 0)
     .option('--host <address>', 'address to listen on, such as 0.0.0.0 for containers of this machine', '127.0.0.1')
     .option('--speed <x>', 'simulated seconds a second; 0 stands still', nonNegativeNumber, 1)
+    .addOption(
+      new Option('--begin <when>', 'when simulated time begins: now, or at the startTime of the scenario')
+        .choices(['now', 'scenario'])
+        .default('now'),
+    )
     .option('--seed <n>', 'seed of chance and identifiers', wholeNumber, 1)
     .option('--json', 'print the endpoint as JSON')
     .option('--verbose', 'print every call')
@@ -47,7 +55,8 @@ export function addSimulate({ command, io, end }: VerbContext): void {
  * @throws CommandError when the scenario is wrong; PortInUseError.
  */
 export async function simulateCommand(flags: SimulateFlags, io: Io): Promise<number> {
-  const scenario = await readScenarioFile(flags.scenario, io);
+  const { startTime, ...timeless } = await readScenarioFile(flags.scenario, io);
+  const scenario = flags.begin === 'now' || startTime === undefined ? timeless : { ...timeless, startTime };
   if (!isLoopback(flags.host)) {
     const warning = `Whoever can reach ${flags.host} may use this simulator and change what it shows: no signature is checked.`;
     writeLine(io.stderr, `mgn-cutover: warning: ${warning}`);

@@ -33,6 +33,20 @@ describe('simulate', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('begins now, by the clock of its clients, or where it is told to at the scenario’s startTime', async () => {
+    const timed = files.file('timed.json', { ...oneWave({ hostname: 'web-1' }), startTime: '2026-01-10T22:00:00Z' });
+    const clockWith = async (flags: readonly string[]) => {
+      let text = '';
+      await simulating(['--scenario', timed, ...flags], async (endpoint) => {
+        text = await (await fetch(`${endpoint}/_simulator/clock`)).text();
+      });
+      return Date.parse(/\d{4}-[^"]+Z/.exec(text)?.[0] ?? '');
+    };
+    const before = Date.now() - 1_000;
+    expect(await clockWith([])).toBeGreaterThan(before);
+    expect(await clockWith(['--begin', 'scenario', '--speed', '0'])).toBe(Date.parse('2026-01-10T22:00:00Z'));
+  });
+
   it('tells a person how to use it', async () => {
     const { out } = await simulating([], () => Promise.resolve());
     expect(out).toMatch(/aws mgn describe-source-servers .*--endpoint-url http:\/\/127/);
