@@ -1,49 +1,30 @@
 /** `commit`: finalizes what a run verified, on a person's word. There is no way back from it. */
 import { chooseForCommit } from '../../functions/domain/commit.ts';
 import { RunHeldError } from '../../functions/domain/errors.ts';
-import type { RunID } from '../../functions/domain/identifiers.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { summarize } from '../../functions/domain/wave-outcome.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { askedFor, namesOf } from '../asked-servers.ts';
-import { audienceOf, type Audience } from '../audience.ts';
 import { concludeCommit } from '../conclude-commit.ts';
 import { insistOnName } from '../consent.ts';
 import { execute } from '../execute.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import { beginFollowUp } from '../follow-up.ts';
-import { openHistoryLog, type HistoryLog } from '../history-log.ts';
+import { followUp, type FollowUpContext, type FollowUpFlags } from '../follow-up-command.ts';
 import type { Io } from '../io.ts';
-import { assertKnown } from '../known-run.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
-import { assertWritable } from '../output-file.ts';
-import { withRunClaimed } from '../run-claim.ts';
-import { parseRunName } from '../run-name.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { reasonLines } from '../summary.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
-import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
+import type { OpenWorld } from '../world.ts';
 
 /** Flags of `commit`; none of them says yes to whatever there is. */
-export interface CommitFlags extends WorldFlags {
-  /** Source servers to finalize, by ID or host name; all that the run verified if absent. */
-  readonly server?: readonly string[] | undefined;
+export interface CommitFlags extends FollowUpFlags {
   /** The run's name, as the word of a person who cannot be asked. */
   readonly confirm?: string | undefined;
-  readonly output?: string | undefined;
-  readonly log?: string | undefined;
-  readonly json?: boolean | undefined;
 }
 
-interface CommitContext {
-  readonly world: World;
-  readonly session: Session;
-  readonly io: Io;
-  readonly audience: Audience;
-  readonly runID: RunID;
-  readonly flags: CommitFlags;
-  readonly historyLog: HistoryLog;
-}
+type CommitContext = FollowUpContext<CommitFlags>;
 
 /** Registers `commit`. */
 export function addCommit({ command, io, worlds, end }: VerbContext): void {
@@ -78,35 +59,8 @@ export function addCommit({ command, io, worlds, end }: VerbContext): void {
  *
  * @throws CommandError, InvalidInputError and what `openWorld` throws, when it is refused and nothing was touched.
  */
-export async function commitCommand(
-  runName: string,
-  flags: CommitFlags,
-  io: Io,
-  openWorld: OpenWorld,
-): Promise<number> {
-  if (flags.stack !== undefined && flags.log !== undefined) {
-    throw new CommandError(
-      '--log does not go with --stack: Step Functions keeps the history of its executions itself.',
-    );
-  }
-  const audience = audienceOf(io, flags.json === true);
-  const runID = parseRunName('RUN', runName);
-  if (flags.output !== undefined) await assertWritable('--output', flags.output);
-  const world = await openWorld(flags, { ledger: 'existing' }, io);
-  const context = { world, io, audience, runID, flags };
-  try {
-    const historyLog = openHistoryLog(flags.log);
-    try {
-      return await world.within(async (session) => {
-        await session.time.hold(assertKnown(world, runID));
-        return withRunClaimed(world, session, runID, () => commit({ ...context, session, historyLog }));
-      });
-    } finally {
-      historyLog.close();
-    }
-  } finally {
-    world.close();
-  }
+export function commitCommand(runName: string, flags: CommitFlags, io: Io, openWorld: OpenWorld): Promise<number> {
+  return followUp(runName, flags, io, openWorld, commit);
 }
 
 async function commit(context: CommitContext): Promise<number> {

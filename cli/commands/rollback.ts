@@ -1,45 +1,26 @@
 /** `rollback`: brings back what a run launched and did not finalize, on a person's word. */
-import type { RunID } from '../../functions/domain/identifiers.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { isReversible } from '../../functions/handlers/select-rollback.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { askedFor, namesOf } from '../asked-servers.ts';
-import { audienceOf, type Audience } from '../audience.ts';
 import { insistOnConsent } from '../consent.ts';
 import { concludeRollback, isRollbackOver } from '../conclude-rollback.ts';
 import { execute, type Executed } from '../execute.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import { beginFollowUp } from '../follow-up.ts';
-import { openHistoryLog, type HistoryLog } from '../history-log.ts';
+import { followUp, type FollowUpContext, type FollowUpFlags } from '../follow-up-command.ts';
 import type { Io } from '../io.ts';
-import { assertKnown } from '../known-run.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
-import { assertWritable } from '../output-file.ts';
-import { withRunClaimed } from '../run-claim.ts';
-import { parseRunName } from '../run-name.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
-import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
+import type { OpenWorld } from '../world.ts';
 
 /** Flags of `rollback`. */
-export interface RollbackFlags extends WorldFlags {
-  /** Source servers to bring back, by ID or host name; all of the run if absent. */
-  readonly server?: readonly string[] | undefined;
-  readonly output?: string | undefined;
-  readonly log?: string | undefined;
-  readonly json?: boolean | undefined;
+export interface RollbackFlags extends FollowUpFlags {
   readonly yes?: boolean | undefined;
 }
 
-interface RollbackContext {
-  readonly world: World;
-  readonly session: Session;
-  readonly io: Io;
-  readonly audience: Audience;
-  readonly runID: RunID;
-  readonly flags: RollbackFlags;
-  readonly historyLog: HistoryLog;
-}
+type RollbackContext = FollowUpContext<RollbackFlags>;
 
 /** Registers `rollback`. */
 export function addRollback({ command, io, worlds, end }: VerbContext): void {
@@ -73,35 +54,8 @@ export function addRollback({ command, io, worlds, end }: VerbContext): void {
  *
  * @throws CommandError and what `openWorld` throws, when it is refused and nothing was touched.
  */
-export async function rollbackCommand(
-  runName: string,
-  flags: RollbackFlags,
-  io: Io,
-  openWorld: OpenWorld,
-): Promise<number> {
-  if (flags.stack !== undefined && flags.log !== undefined) {
-    throw new CommandError(
-      '--log does not go with --stack: Step Functions keeps the history of its executions itself.',
-    );
-  }
-  const audience = audienceOf(io, flags.json === true);
-  const runID = parseRunName('RUN', runName);
-  if (flags.output !== undefined) await assertWritable('--output', flags.output);
-  const world = await openWorld(flags, { ledger: 'existing' }, io);
-  const context = { world, io, audience, runID, flags };
-  try {
-    const historyLog = openHistoryLog(flags.log);
-    try {
-      return await world.within(async (session) => {
-        await session.time.hold(assertKnown(world, runID));
-        return withRunClaimed(world, session, runID, () => rollBack({ ...context, session, historyLog }));
-      });
-    } finally {
-      historyLog.close();
-    }
-  } finally {
-    world.close();
-  }
+export function rollbackCommand(runName: string, flags: RollbackFlags, io: Io, openWorld: OpenWorld): Promise<number> {
+  return followUp(runName, flags, io, openWorld, rollBack);
 }
 
 async function rollBack(context: RollbackContext): Promise<number> {

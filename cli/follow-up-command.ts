@@ -1,0 +1,68 @@
+/** What `rollback` and `commit` have in common: a run that is in a ledger, and the right to work on it while they do. */
+import type { RunID } from '../functions/domain/identifiers.ts';
+import { audienceOf, type Audience } from './audience.ts';
+import { CommandError } from './exit-code.ts';
+import { openHistoryLog, type HistoryLog } from './history-log.ts';
+import type { Io } from './io.ts';
+import { assertKnown } from './known-run.ts';
+import { assertWritable } from './output-file.ts';
+import { withRunClaimed } from './run-claim.ts';
+import { parseRunName } from './run-name.ts';
+import type { OpenWorld, Session, World, WorldFlags } from './world.ts';
+
+/** Flags of both. */
+export interface FollowUpFlags extends WorldFlags {
+  /** Source servers by ID or host name; all of the run that can be meant if absent. */
+  readonly server?: readonly string[] | undefined;
+  readonly output?: string | undefined;
+  readonly log?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** What such a command works with. */
+export interface FollowUpContext<Flags extends FollowUpFlags> {
+  readonly world: World;
+  readonly session: Session;
+  readonly io: Io;
+  readonly audience: Audience;
+  readonly runID: RunID;
+  readonly flags: Flags;
+  readonly historyLog: HistoryLog;
+}
+
+/**
+ * Opens the world, claims the run and has `act` do the rest.
+ *
+ * @throws CommandError and what `openWorld` throws, when it is refused and nothing was touched.
+ */
+export async function followUp<Flags extends FollowUpFlags>(
+  runName: string,
+  flags: Flags,
+  io: Io,
+  openWorld: OpenWorld,
+  act: (context: FollowUpContext<Flags>) => Promise<number>,
+): Promise<number> {
+  if (flags.stack !== undefined && flags.log !== undefined) {
+    throw new CommandError(
+      '--log does not go with --stack: Step Functions keeps the history of its executions itself.',
+    );
+  }
+  const audience = audienceOf(io, flags.json === true);
+  const runID = parseRunName('RUN', runName);
+  if (flags.output !== undefined) await assertWritable('--output', flags.output);
+  const world = await openWorld(flags, { ledger: 'existing' }, io);
+  const context = { world, io, audience, runID, flags };
+  try {
+    const historyLog = openHistoryLog(flags.log);
+    try {
+      return await world.within(async (session) => {
+        await session.time.hold(assertKnown(world, runID));
+        return withRunClaimed(world, session, runID, () => act({ ...context, session, historyLog }));
+      });
+    } finally {
+      historyLog.close();
+    }
+  } finally {
+    world.close();
+  }
+}
