@@ -1,10 +1,9 @@
 /** How a commit that was executed or watched ends for the person: the summary, the commands that are left, the exit code. */
 import { judgeCommit } from '../functions/domain/wave-outcome.ts';
-import type { Conclusion } from './conclude-rollback.ts';
+import { openConclusion, type Conclusion } from './conclusion.ts';
 import type { Executed } from './execute.ts';
 import { CommandError, exitCodeOf, exitCodes } from './exit-code.ts';
-import { makeReport, reportText, type FullReport } from './full-report.ts';
-import { writeWhole } from './output-file.ts';
+import type { FullReport } from './full-report.ts';
 import { causeMessage } from './refusal.ts';
 import { summaryLines } from './summary.ts';
 import type { World } from './world.ts';
@@ -20,17 +19,12 @@ const outcomeErrors: readonly string[] = ['CommitIncomplete', 'PersonNeeded'];
  * @throws CommandError when it was refused and did nothing, or was cut short by a failure.
  */
 export async function concludeCommit(
-  { world, session, audience, runID, output }: Conclusion,
+  conclusion: Conclusion,
   askedIDs: readonly string[],
   executed: Executed,
 ): Promise<number> {
-  const report = await makeReport(world, runID, executed);
-  if (report === undefined) throw new TypeError(`run ${runID} is no longer in the ledger`);
-  if (output !== undefined) await session.time.hold(writeWhole(output, reportText(report)));
-  const end = (exitCode: number, body: object) => {
-    audience.event('end', session.time.now(), { exitCode, ...body, report });
-    return exitCode;
-  };
+  const { world, audience } = conclusion;
+  const { report, end } = await openConclusion(conclusion, executed);
   const { result } = executed;
   if (result.status === 'ABORTED' || result.status === 'TIMED_OUT') {
     const { exitCode, lines } = leftovers(world, report, askedIDs);

@@ -1,24 +1,10 @@
 /** How a rollback that was executed or watched ends for the person: the summary, the commands that are left, the exit code. */
-import type { RunID } from '../functions/domain/identifiers.ts';
-import type { Audience } from './audience.ts';
+import { openConclusion, type Conclusion } from './conclusion.ts';
 import type { Executed } from './execute.ts';
 import { CommandError, exitCodes } from './exit-code.ts';
-import { makeReport, reportText } from './full-report.ts';
 import { describeLeftovers } from './interruption.ts';
-import { writeWhole } from './output-file.ts';
 import { causeMessage } from './refusal.ts';
 import { summaryLines } from './summary.ts';
-import type { Session, World } from './world.ts';
-
-/** What a command that ends needs. */
-export interface Conclusion {
-  readonly world: World;
-  readonly session: Session;
-  readonly audience: Audience;
-  readonly runID: RunID;
-  /** Where the report goes, if anywhere. */
-  readonly output?: string | undefined;
-}
 
 /** A finalized server is not back and never will be, so asking for all of a run that has one ends with a person. */
 const verdictsOfWhatIsBack: readonly string[] = ['ROLLED_BACK', 'NOT_STARTED', 'BLOCKED'];
@@ -30,17 +16,12 @@ const verdictsOfWhatIsBack: readonly string[] = ['ROLLED_BACK', 'NOT_STARTED', '
  * @throws CommandError when it was refused and did nothing, or was cut short.
  */
 export async function concludeRollback(
-  { world, session, audience, runID, output }: Conclusion,
+  conclusion: Conclusion,
   askedIDs: readonly string[],
   executed: Executed,
 ): Promise<number> {
-  const report = await makeReport(world, runID, executed);
-  if (report === undefined) throw new TypeError(`run ${runID} is no longer in the ledger`);
-  if (output !== undefined) await session.time.hold(writeWhole(output, reportText(report)));
-  const end = (exitCode: number, body: object) => {
-    audience.event('end', session.time.now(), { exitCode, ...body, report });
-    return exitCode;
-  };
+  const { world, audience, runID } = conclusion;
+  const { report, end } = await openConclusion(conclusion, executed);
   const { result } = executed;
   if (result.status === 'ABORTED' || result.status === 'TIMED_OUT') {
     const again = `mgn-cutover rollback ${runID} ${world.flags}`;

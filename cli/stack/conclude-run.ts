@@ -1,7 +1,7 @@
 /** How a run of a deployed stack ends for the person: the summary, or what an execution that was cut short leaves behind. */
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { inFlightMs } from '../../functions/watch/settle-run.ts';
-import type { Conclusion } from '../conclude-rollback.ts';
+import type { Conclusion } from '../conclusion.ts';
 import { exitCodeOf, exitCodes } from '../exit-code.ts';
 import { makeReport, reportText, type FullReport } from '../full-report.ts';
 import { describeLeftovers, type Interruption } from '../interruption.ts';
