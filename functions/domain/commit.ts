@@ -45,6 +45,9 @@ export function assessCommit(record: ServerRecord, server: SourceServer | undefi
 /** What was remarked of a verified server as long as nobody knew better; a fresh read of MGN settles it. */
 const passingWarnings: ReadonlySet<string> = new Set(['NOT_FINALIZED', 'MGN_UNREADABLE', 'FINALIZE_UNKNOWN']);
 
+/** What was remarked of a server while nobody had decided about it. */
+const undecidedWarning = 'COMMIT_TIMED_OUT';
+
 /** The record without the warnings that a fresh read of MGN has settled. */
 export function freshlyRead(record: ServerRecord): ServerRecord {
   return { ...record, warnings: record.warnings.filter(({ code }) => !passingWarnings.has(code)) };
@@ -52,9 +55,11 @@ export function freshlyRead(record: ServerRecord): ServerRecord {
 
 /** The record of a server that MGN shows as finalized. */
 export function finalized(record: ServerRecord, server: SourceServer, now: number): ServerRecord {
+  const settled = freshlyRead(record);
   return {
-    ...inPhase(freshlyRead(record), 'finalized', now),
+    ...inPhase(settled, 'finalized', now),
     verdict: 'FINALIZED',
+    warnings: settled.warnings.filter(({ code }) => code !== undecidedWarning),
     finalizedAt: server.lastCutover.finalizedAt ?? now,
     lifeCycleState: server.lifeCycleState,
     nextSteps: [],

@@ -75,6 +75,11 @@ export class RunHeldError extends Error {
   override readonly name = 'RunHeldError';
 }
 
+/** Nobody would call back whoever waits at this gate of a run: it is answered, or the run has ended or gone on. */
+export class GateOverError extends Error {
+  override readonly name = 'GateOverError';
+}
+
 /** The ledger changed under a write that insisted on what it had read; reading again settles it. */
 export class LedgerConflictError extends Error {
   override readonly name = 'LedgerConflictError';
@@ -95,5 +100,6 @@ export const errorNames = [
   'RunExistsError',
   'RunNotFoundError',
   'RunHeldError',
+  'GateOverError',
   'LedgerConflictError',
 ] as const;

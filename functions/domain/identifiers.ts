@@ -34,6 +34,21 @@ export type ApplicationID = v.InferOutput<typeof ApplicationIDSchema>;
 /** Schema of an AWS account's ID. */
 export const AccountIDSchema = v.pipe(v.string(), v.regex(/^\d{12}$/, 'expected an account ID: exactly 12 digits'));
 
+/** Schema of a region's name, such as `eu-central-1`. */
+export const RegionSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as "eu-central-1"'),
+);
+
+/** Schema of a role's ARN in which `{accountID}` may stand for the account, and `{region}` for the region in the name. */
+export const RoleArnPatternSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^arn:aws[a-z-]*:iam::(\d{12}|\{accountID\}):role\/([\w+=,.@/-]|\{region\}){1,512}$/,
+    'expected a role ARN such as "arn:aws:iam::{accountID}:role/MgnCutover"',
+  ),
+);
+
 /**
  * Schema of a run's ID: the name of the execution that began it, so 1 to 80 of the characters that are safe in an
  * execution name (`engine.md` section 1).
@@ -46,5 +61,11 @@ export const RunIDSchema = v.pipe(
 /** A run's ID. */
 export type RunID = v.InferOutput<typeof RunIDSchema>;
 
-/** Schema of a batch's ID within its run; a run of 1,000 servers may have 1,000 batches of one. */
-export const BatchIDSchema = v.pipe(v.string(), v.regex(/^batch-\d{3,4}$/, 'expected a batch ID such as "batch-001"'));
+/**
+ * Schema of a batch's ID within its run: `batch-001` and so on for the servers of one cutover job (a run of 1,000 servers
+ * may have 1,000), `group-1` to `group-5` for the terminate jobs of a priority group.
+ */
+export const BatchIDSchema = v.pipe(
+  v.string(),
+  v.regex(/^(batch-\d{3,4}|group-[1-5])$/, 'expected a batch ID such as "batch-001"'),
+);

@@ -33,16 +33,34 @@ export type LaunchJudgement =
 
 /** Judges one server's launch. A fact that is missing is never taken for a good one. */
 export function judgeLaunch(facts: LaunchFacts): LaunchJudgement {
+  if (isStillLaunching(facts.job, facts.server, facts.launchDeadlineAt, facts.now))
+    return { launch: 'PENDING', waitingFor: 'job' };
   const launchStatus = partOf(facts.job, facts.server.sourceServerID)?.launchStatus;
   if (launchStatus === 'LAUNCHED') {
     const bad = [...snapshotEvents(facts), ...failureEvents(facts, launchedAnyway)];
     if (bad.length > 0) return { launch: 'FAILED', reasons: bad };
     return lacksLogEvidence(facts) ? judgeMissingEvidence(facts) : judgeFirstBoot(facts);
   }
-  const isFinal = launchStatus === 'FAILED' || launchStatus === 'TERMINATED' || hasEnded(facts.job);
-  if (!isFinal && facts.now < facts.launchDeadlineAt) return { launch: 'PENDING', waitingFor: 'job' };
+  const isFinal = isFinalStatus(launchStatus) || hasEnded(facts.job);
   const causes = [...failureEvents(facts, []), ...snapshotEvents(facts)];
   return { launch: 'FAILED', reasons: [isFinal ? launchStatusReason(facts) : deadlineReason(facts), ...causes] };
+}
+
+/** Whether a launch status says that the job is done with the source server, well or badly. */
+export function isFinalStatus(launchStatus: string | undefined): boolean {
+  return launchStatus === 'LAUNCHED' || launchStatus === 'FAILED' || launchStatus === 'TERMINATED';
+}
+
+/**
+ * Whether the job is still to launch the source server, so that neither its log nor the server itself says anything yet.
+ */
+export function isStillLaunching(
+  job: Job,
+  { sourceServerID }: Pick<SourceServer, 'sourceServerID'>,
+  launchDeadlineAt: number,
+  now: number,
+): boolean {
+  return !isFinalStatus(partOf(job, sourceServerID)?.launchStatus) && !hasEnded(job) && now < launchDeadlineAt;
 }
 
 function launchStatusReason({ server, job }: LaunchFacts): Reason {

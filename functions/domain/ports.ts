@@ -51,9 +51,14 @@ export interface Mgn {
   finalizeCutover(sourceServerID: SourceServerID): Promise<SourceServer>;
 }
 
-/** The account a run acts in; unset members mean the caller's own. */
+/** The account and region a run acts in; unset members mean the caller's own. */
 export interface MgnTarget {
   readonly accountID?: string | undefined;
+  readonly region?: string | undefined;
+  /** A role to assume in the account, in which `{accountID}` and `{region}` may stand for the two above. */
+  readonly roleArn?: string | undefined;
+  /** The run it is for, which the role's session is named after. */
+  readonly runID?: string | undefined;
 }
 
 /** Time, from one place. */

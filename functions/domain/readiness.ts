@@ -5,9 +5,10 @@
 import type { Job } from './job.ts';
 import type { LaunchConfiguration } from './launch-configuration.ts';
 import type { Reason } from './reason.ts';
-import type { RunOptions } from './run-input.ts';
+import type { RunOptions } from './run-options.ts';
 import type { SourceServer, Tag } from './source-server.ts';
 import { hasEnded, partOf } from './job.ts';
+import { showTime } from './window.ts';
 import { findTestInstance, isLaunchedInstanceGone } from './test-instance.ts';
 
 /** All that was read about one source server before a cutover. */
@@ -26,12 +27,22 @@ export interface ReadinessFacts {
 
 /** The settings readiness depends on. */
 export type ReadinessOptions = Pick<RunOptions, 'requireTestLaunch' | 'lagMaxSeconds' | 'lastSeenMaxSeconds'> & {
+  readonly freshness?: FreshnessGate | undefined;
   /**
    * The tag without which the permissions of a deployment let nothing be started on a source server. Without it the
    * wave would be stopped half-way, by the first call that is denied.
    */
   readonly sourceServerTag?: Tag | undefined;
 };
+
+/** How fresh the replicated data must be, where the input asks for more than a bounded lag. */
+export interface FreshnessGate {
+  readonly lagZero: boolean;
+  /** When the applications were stopped, epoch milliseconds; the latest snapshot has to be newer. */
+  readonly fencedAt?: number | undefined;
+  /** The zone that times are shown in. */
+  readonly zone: string;
+}
 
 const describe = 'DescribeSourceServers';
 
@@ -40,6 +51,7 @@ export function assessReadiness(facts: ReadinessFacts, options: ReadinessOptions
   return [
     ...lifeCycleReasons(facts.server),
     ...replicationReasons(facts, options),
+    ...freshnessReasons(facts.server, options.freshness),
     ...holderReasons(facts),
     ...launchReasons(facts, options),
     ...identityReasons(facts),
@@ -118,6 +130,31 @@ function replicationReasons({ server, now }: ReadinessFacts, options: ReadinessO
         : `the agent was last seen ${String(Math.round(unseenSeconds))} s ago, more than lastSeenMaxSeconds (${String(options.lastSeenMaxSeconds)} s)`,
       'Keep the source’s OS and agent running: without the agent a cutover uses an old snapshot.',
     );
+  }
+  return reasons;
+}
+
+/** Data written before the applications were stopped has to be in the snapshot that is launched (`mgn.md` H.4). */
+function freshnessReasons(server: SourceServer, gate: FreshnessGate | undefined): Reason[] {
+  const reasons: Reason[] = [];
+  if (gate?.lagZero === true && server.lagMs !== undefined && server.lagMs > 0) {
+    reasons.push({
+      code: 'LAG_NOT_ZERO',
+      fact: `lagDuration is ${String(Math.ceil(server.lagMs / 1_000))} s, and freshness.lagZero asks for none`,
+      source: describe,
+      remedy: 'Stop the application that writes, and wait until replication has caught up.',
+    });
+  }
+  if (gate?.fencedAt === undefined) return reasons;
+  const { lastSnapshotAt } = server;
+  if (lastSnapshotAt === undefined || lastSnapshotAt <= gate.fencedAt) {
+    const shown = lastSnapshotAt === undefined ? 'not given' : showTime(lastSnapshotAt, gate.zone);
+    reasons.push({
+      code: 'SNAPSHOT_BEFORE_FENCE',
+      fact: `lastSnapshotDateTime is ${shown}, not after freshness.fencedAt (${showTime(gate.fencedAt, gate.zone)})`,
+      source: describe,
+      remedy: 'Wait for the next snapshot; MGN takes one every few minutes while the agent answers.',
+    });
   }
   return reasons;
 }

@@ -14,3 +14,22 @@ export const ReasonSchema = v.object({
  * and `remedy`, where there is one, what a person does about it.
  */
 export type Reason = v.InferOutput<typeof ReasonSchema>;
+
+/**
+ * Of a source server's reasons the one to tell where there is room for one: the job log says why a launch failed, the
+ * launch status only that it did.
+ */
+export function tellingReason(reasons: readonly Reason[]): Reason | undefined {
+  return reasons.find(({ source }) => source === 'DescribeJobLogItems') ?? reasons[0];
+}
+
+/** What was seen, without saying that a job log said so. */
+export function bareFact({ fact }: Reason): string {
+  return fact.replace(/^job log: /, '');
+}
+
+/** The reasons with those that are new among `added`; the same list where none is. */
+export function withReasons(known: Reason[], added: readonly Reason[]): Reason[] {
+  const isKnown = (reason: Reason) => known.some(({ code, fact }) => code === reason.code && fact === reason.fact);
+  return added.every(isKnown) ? known : [...known, ...added.filter((reason) => !isKnown(reason))];
+}

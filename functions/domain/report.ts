@@ -3,7 +3,7 @@
  * and instances that are the evidence, and what is left to do. Made from the ledger alone, so it can be made again.
  */
 import type { RunInput } from './run-input.ts';
-import type { AttemptRecord, FailureRecord, Outcome, RunRecord } from './run-record.ts';
+import type { AttemptRecord, FailureRecord, Gate, Outcome, RunRecord } from './run-record.ts';
 import type { Reason } from './reason.ts';
 import type { ActionEvidence, Phase, ServerRecord, Verdict } from './server-record.ts';
 import { summarize } from './wave-outcome.ts';
@@ -17,21 +17,35 @@ export interface ReportFacts {
 }
 
 /** What was to be cut over, as the input named it. */
-export type Target = Pick<RunInput, 'waveID' | 'applicationIDs' | 'sourceServerIDs' | 'accountID'>;
+export type Target = Pick<RunInput, 'waveID' | 'applicationIDs' | 'sourceServerIDs' | 'accountID' | 'region'>;
 
 /** The run as a whole. All times are ISO 8601 in UTC. */
 export interface RunReport {
   readonly name: string;
   readonly target: Target;
   readonly options: RunInput['options'];
+  /** The change window as the input gives it. */
+  readonly window?: RunInput['window'];
   /** UNFINISHED: the run was stopped or is still under way. */
   readonly outcome: Outcome | 'UNFINISHED';
   readonly summary: string;
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly batchIDs: readonly string[];
-  /** Who asked after the run for which source servers to be finalized: the execution they started; absent if nobody. */
+  /** Where the run waited for a person, and what they said; absent if nowhere. */
+  readonly gates?: readonly GateReport[] | undefined;
+  /** Who asked for which verified source servers to be finalized: the execution they started; absent if nobody. */
   readonly commits?: readonly CommitReport[] | undefined;
+}
+
+/** Where the run waited for a person: before its start, or before the point of no return. */
+export interface GateReport {
+  readonly gate: Gate['gate'];
+  readonly openedAt: string;
+  /** When waiting ends, or ended. */
+  readonly closesAt: string;
+  /** What a person said of the start; a commit or a rollback speaks for itself. */
+  readonly answer?: { readonly approved: boolean; readonly at: string; readonly by: string } | undefined;
 }
 
 /** A person's word that source servers be finalized. */
@@ -62,6 +76,8 @@ export interface ServerReport {
   readonly hostname?: string | undefined;
   readonly applicationID?: string | undefined;
   readonly applicationName?: string | undefined;
+  /** 1 to 5: its priority group. */
+  readonly priorityGroup: number;
   readonly batchID?: string | undefined;
   readonly verdict: Verdict | 'UNDECIDED';
   readonly phase: Phase;
@@ -127,17 +143,29 @@ export function buildReport({ run, servers, attempts, failures }: ReportFacts): 
 }
 
 function reportRun(run: RunRecord, servers: readonly ServerRecord[]): RunReport {
-  const { waveID, applicationIDs, sourceServerIDs, accountID, options } = run.input;
+  const { waveID, applicationIDs, sourceServerIDs, accountID, region, options, window } = run.input;
   return {
     name: run.runID,
-    target: { waveID, applicationIDs, sourceServerIDs, accountID },
+    target: { waveID, applicationIDs, sourceServerIDs, accountID, region },
     options,
+    window,
     outcome: run.end?.outcome ?? 'UNFINISHED',
     summary: run.end?.summary ?? summarize(servers),
     startedAt: iso(run.createdAt),
     endedAt: isoIfAny(run.end?.endedAt),
-    batchIDs: run.plan?.batchIDs ?? [],
+    batchIDs: [...new Set(servers.flatMap(({ batchID }) => batchID ?? []))].sort(),
+    gates: run.gates?.map(reportGate),
     commits: run.commits?.map((ask) => ({ ...ask, askedAt: iso(ask.askedAt) })),
+  };
+}
+
+/** Without the token: whoever has it could speak for a person. */
+function reportGate({ gate, openedAt, closesAt, answer }: Gate): GateReport {
+  return {
+    gate,
+    openedAt: iso(openedAt),
+    closesAt: iso(closesAt),
+    answer: answer && { ...answer, at: iso(answer.at) },
   };
 }
 
@@ -148,6 +176,7 @@ function reportServer(record: ServerRecord): ServerReport {
     hostname: record.hostname,
     applicationID: record.applicationID,
     applicationName: record.applicationName,
+    priorityGroup: record.priorityGroup,
     batchID: record.batchID,
     verdict: record.verdict ?? 'UNDECIDED',
     phase: record.phase,

@@ -5,7 +5,7 @@
 import { hasEnded, partOf, type Job } from './job.ts';
 import type { JobID } from './identifiers.ts';
 import type { Reason } from './reason.ts';
-import type { ServerRecord } from './server-record.ts';
+import { inPhase, type ServerRecord } from './server-record.ts';
 import type { SourceServer } from './source-server.ts';
 import { isLaunchedInstanceGone } from './test-instance.ts';
 
@@ -16,6 +16,28 @@ export interface RollbackFacts {
   readonly server: SourceServer | undefined;
   /** Jobs since the run began. */
   readonly jobs: readonly Job[];
+  /** Whether a StartCutover that named it may have launched it all the same, because its answer was lost. */
+  readonly isStartOpen?: boolean;
+}
+
+/** Whether the source server is to be brought back and nobody knows yet that it is. */
+export function isRollingBack(record: Pick<ServerRecord, 'rollback' | 'verdict'>): boolean {
+  return record.rollback !== undefined && record.verdict === undefined;
+}
+
+/** The record of a source server that is to be brought back from `now` (epoch milliseconds) on, with nothing of an earlier try. */
+export function toBringBack(
+  record: ServerRecord,
+  now: number,
+  reasons: readonly Reason[] = record.reasons,
+): ServerRecord {
+  return {
+    ...inPhase(record, 'rolling back', now),
+    verdict: undefined,
+    reasons: [...reasons],
+    nextSteps: [],
+    rollback: { requestedAt: now, problems: [] },
+  };
 }
 
 /** What to do about the lifecycle state of a source server. */
@@ -72,8 +94,7 @@ export function findUnendedCutover({ record, jobs }: Pick<RollbackFacts, 'record
 
 /** The judgement of a rollback. */
 export type RollbackJudgement =
-  | { readonly rollback: 'DONE'; readonly warnings: readonly Reason[] }
-  | { readonly rollback: 'NOT_DONE'; readonly reasons: readonly Reason[] };
+  { readonly rollback: 'DONE' } | { readonly rollback: 'NOT_DONE'; readonly reasons: readonly Reason[] };
 
 /** Judges whether the source server is back where it was: READY_FOR_CUTOVER, and no instance of this run left. */
 export function judgeRollback(facts: RollbackFacts): RollbackJudgement {
@@ -81,6 +102,9 @@ export function judgeRollback(facts: RollbackFacts): RollbackJudgement {
   if (step.step === 'PERSON') return { rollback: 'NOT_DONE', reasons: step.reasons };
   if (step.step === 'REVERT') {
     return notDone('NOT_REVERTED', 'lifeCycle.state is still CUTTING_OVER', 'DescribeSourceServers');
+  }
+  if (facts.isStartOpen === true) {
+    return notDone('START_UNSETTLED', 'the answer of StartCutover was lost, and its job is being looked for', 'ledger');
   }
   const unendedJobID = findUnendedCutover(facts);
   if (unendedJobID !== undefined) {
@@ -95,7 +119,7 @@ export function judgeRollback(facts: RollbackFacts): RollbackJudgement {
     );
   }
   const strayID = strayInstanceID(facts);
-  if (strayID === undefined) return { rollback: 'DONE', warnings: [] };
+  if (strayID === undefined) return { rollback: 'DONE' };
   return notDone(
     'INSTANCE_UNACCOUNTED',
     `job ${facts.record.cutover?.jobID ?? ''} launched instance ${strayID}, and no terminate job shows that it is gone`,

@@ -4,129 +4,23 @@
  */
 import * as v from 'valibot';
 import { InvalidInputError } from './errors.ts';
-import { AccountIDSchema, ApplicationIDSchema, SourceServerIDSchema, WaveIDSchema } from './identifiers.ts';
+import { ExpectedTimesSchema } from './expected-times.ts';
+import { FailurePolicySchema } from './failure-policy-options.ts';
+import {
+  AccountIDSchema,
+  ApplicationIDSchema,
+  RegionSchema,
+  RoleArnPatternSchema,
+  SourceServerIDSchema,
+  WaveIDSchema,
+} from './identifiers.ts';
+import { refuseCombinations } from './input-combinations.ts';
+import { DeadlinesSchema, OptionsSchema } from './run-options.ts';
+import { SavedPlanSchema } from './saved-plan-input.ts';
+import { WindowSchema } from './window.ts';
 
 /** Most source servers one run takes. */
 export const runServersMax = 1_000;
-/** Most source servers in one job, and in all active jobs together (`mgn.md` E). */
-export const jobServersMax = 200;
-
-const seconds = (defaultSeconds: number, maxSeconds: number, description: string) =>
-  v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maxSeconds), v.description(description)),
-    defaultSeconds,
-  );
-
-const daySeconds = 86_400;
-
-const DeadlinesSchema = v.strictObject({
-  terminateSeconds: seconds(
-    3_600,
-    daySeconds,
-    'How long a terminate job may take, in seconds, before a person is asked.',
-  ),
-  launchSeconds: seconds(
-    7_200,
-    daySeconds,
-    'How long a cutover job may take, in seconds, before what it has not launched counts as failed.',
-  ),
-  firstBootSeconds: seconds(
-    1_800,
-    daySeconds,
-    'How long a launched instance may take to report its first boot, in seconds.',
-  ),
-  agentSeconds: seconds(
-    1_800,
-    daySeconds,
-    'How long the SSM agent of a launched instance may stay unseen, in seconds, when actions are expected.',
-  ),
-  actionsSeconds: seconds(
-    3_600,
-    daySeconds,
-    'How long the expected post-launch actions may take in all, in seconds, after the SSM agent was seen; an action with a longer time-out of its own extends it.',
-  ),
-  runningJobsSeconds: seconds(
-    7_200,
-    daySeconds,
-    'How long a rollback waits for jobs that still hold its source servers, in seconds, before a person is asked.',
-  ),
-});
-
-const OptionsSchema = v.strictObject({
-  onBlocked: v.optional(
-    v.pipe(
-      v.picklist(['refuse', 'skip']),
-      v.description(
-        'What to do when a source server fails validation: refuse the whole wave, or skip the server and go on with the others.',
-      ),
-    ),
-    'refuse',
-  ),
-  commit: v.optional(
-    v.pipe(
-      v.picklist(['never', 'auto']),
-      v.description(
-        'Whether verified source servers are finalized. "auto" calls FinalizeCutover, the point of no return, without asking; "never" leaves them verified and revertible.',
-      ),
-    ),
-    'never',
-  ),
-  batchServersMax: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(jobServersMax),
-      v.description('Most source servers in one cutover job. Smaller batches limit what one bad launch holds up.'),
-    ),
-    jobServersMax,
-  ),
-  terminateTestInstances: v.optional(
-    v.pipe(
-      v.boolean(),
-      v.description('Terminate the instances that test launches left before the cutover starts, and wait for it.'),
-    ),
-    true,
-  ),
-  requireTestLaunch: v.optional(
-    v.pipe(v.boolean(), v.description('Block source servers that were never launched as a test.')),
-    true,
-  ),
-  lagMaxSeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(0),
-      v.maxValue(daySeconds),
-      v.description('Highest replication lag, in seconds, a source server may have at the start.'),
-    ),
-    300,
-  ),
-  lastSeenMaxSeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(60),
-      v.maxValue(daySeconds),
-      v.description('How long ago, in seconds, MGN may have last heard from the source server’s agent.'),
-    ),
-    3_600,
-  ),
-  settleSeconds: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(0),
-      v.maxValue(600),
-      v.description(
-        'How long, in seconds, a call whose answer was lost is looked for in MGN’s job list before it counts as never made.',
-      ),
-    ),
-    60,
-  ),
-  deadlines: v.optional(v.pipe(DeadlinesSchema, v.description('How long each phase may take.')), {}),
-});
-
 const uniqueList = <Item extends v.GenericSchema<unknown, string>>(item: Item, max: number, description: string) =>
   v.optional(
     v.pipe(
@@ -156,14 +50,42 @@ export const RunInputSchema = v.strictObject({
       v.description('The account the servers are in, when it is not the caller’s own (MGN’s global view).'),
     ),
   ),
+  region: v.optional(
+    v.pipe(RegionSchema, v.description('The region the servers are replicated into, when it is not the tool’s own.')),
+  ),
+  roleArn: v.optional(
+    v.pipe(
+      RoleArnPatternSchema,
+      v.description(
+        'The role to assume in that account, such as "arn:aws:iam::{accountID}:role/MgnCutover"; without it accountID is passed to MGN (its global view). {region} may stand for the region.',
+      ),
+    ),
+  ),
+  finalizerRoleArn: v.optional(
+    v.pipe(
+      RoleArnPatternSchema,
+      v.description('The role to assume for finalizing, when roleArn may not finalize; a pattern as roleArn is.'),
+    ),
+  ),
+  window: v.optional(
+    v.pipe(
+      WindowSchema,
+      v.description(
+        'The change window: nothing is started outside it, or so late that bringing everything back would not fit.',
+      ),
+    ),
+  ),
+  plan: v.optional(
+    v.pipe(
+      SavedPlanSchema,
+      v.description('What a saved plan recorded of each source server; the run is refused where the facts differ now.'),
+    ),
+  ),
   options: v.optional(v.pipe(OptionsSchema, v.description('How to go about it.')), {}),
 });
 
 /** A run's input with every default filled in. */
 export type RunInput = v.InferOutput<typeof RunInputSchema>;
-/** How a run goes about it, with every default filled in. */
-export type RunOptions = RunInput['options'];
-
 const targets = ['waveID', 'applicationIDs', 'sourceServerIDs'] as const;
 
 /**
@@ -172,7 +94,7 @@ const targets = ['waveID', 'applicationIDs', 'sourceServerIDs'] as const;
  * @throws InvalidInputError naming every wrong field and what it should be.
  */
 export function parseRunInput(input: unknown): RunInput {
-  const parsed = v.safeParse(RunInputSchema, input);
+  const parsed = v.safeParse(RunInputSchema, withoutStarter(input));
   if (!parsed.success) {
     throw new InvalidInputError(`The input cannot be used: ${parsed.issues.map(describeInputIssue).join('; ')}.`);
   }
@@ -183,7 +105,16 @@ export function parseRunInput(input: unknown): RunInput {
       `The input must name what to cut over by exactly one of waveID, applicationIDs or sourceServerIDs; ${found}.`,
     );
   }
+  refuseCombinations(parsed.output);
   return parsed.output;
+}
+
+/** The member by which the console of Step Functions links a wave's execution to the migration's; nobody writes it. */
+const starterField = 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID';
+
+function withoutStarter(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || !(starterField in input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([field]) => field !== starterField));
 }
 
 /** One wrong field in words: where it is, what was expected, what was found. */
@@ -199,6 +130,9 @@ const knownFields: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(RunInputSchema.entries),
   options: Object.keys(OptionsSchema.entries),
   'options.deadlines': Object.keys(DeadlinesSchema.entries),
+  'options.expected': Object.keys(ExpectedTimesSchema.entries),
+  'options.failurePolicy': Object.keys(FailurePolicySchema.entries),
+  window: Object.keys(WindowSchema.entries),
 };
 
 /** As `describeIssue`; a field that is not known comes with the one that was meant, or with those there are. */
@@ -208,6 +142,7 @@ function describeInputIssue(issue: v.BaseIssue<unknown>): string {
   const path = (v.getDotPath(issue) ?? '').split('.');
   const field = path.pop() ?? '';
   const known = knownFields[path.join('.')] ?? [];
+  if (known.length === 0) return words;
   const meant = known.find((name) => name.toLowerCase() === field.toLowerCase());
   const listed = known.filter((name) => name !== '$schema').join(', ');
   return `${words} (${meant === undefined ? `there are ${listed}` : `did you mean ${meant}?`})`;

@@ -19,6 +19,22 @@ const CommitAskSchema = v.object({
 /** A person's word that source servers be finalized. */
 export type CommitAsk = v.InferOutput<typeof CommitAskSchema>;
 
+/** Schema of a gate: where the run waits, or waited, for a person. */
+const GateSchema = v.object({
+  gate: v.picklist(['START', 'COMMIT']),
+  openedAt: v.number(),
+  /** When waiting ends, epoch milliseconds. */
+  closesAt: v.number(),
+  /** Step Functions' callback token of the task that waits; of each look another one. */
+  taskToken: v.optional(v.string()),
+  /** What a person said; only a START gate is answered, a COMMIT gate is by committing or rolling back. */
+  answer: v.optional(v.object({ approved: v.boolean(), at: v.number(), by: v.string() })),
+  /** When the run went on from here by itself, so that nobody can answer any more. */
+  closedAt: v.optional(v.number()),
+});
+/** Where a run waits, or waited, for a person. */
+export type Gate = v.InferOutput<typeof GateSchema>;
+
 /** Schema of a run record. */
 export const RunRecordSchema = v.object({
   runID: RunIDSchema,
@@ -32,11 +48,18 @@ export const RunRecordSchema = v.object({
   plan: v.optional(
     v.object({
       plannedAt: v.number(),
-      decision: v.picklist(['PROCEED', 'REFUSE']),
-      batchIDs: v.array(BatchIDSchema),
+      decision: v.picklist(['PROCEED', 'REFUSE', 'WAIT', 'AWAIT_APPROVAL']),
       reasons: v.array(ReasonSchema),
+      /** How long the wave was expected to take when it was planned, in seconds. */
+      expected: v.optional(
+        v.object({ launchSeconds: v.number(), actionsSeconds: v.number(), rollbackSeconds: v.number() }),
+      ),
+      /** When the wave must have been started for a rollback still to fit the window, epoch milliseconds. */
+      lastSafeStartAt: v.optional(v.number()),
     }),
   ),
+  /** The gates this run came to, the latest of each kind. */
+  gates: v.optional(v.array(GateSchema)),
   /** Which servers a person asked to finalize after they were verified; of each server the latest word only. */
   commits: v.optional(v.array(CommitAskSchema)),
   end: v.optional(v.object({ endedAt: v.number(), outcome: v.picklist(outcomes), summary: v.string() })),

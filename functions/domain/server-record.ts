@@ -92,6 +92,13 @@ export const ServerRecordSchema = v.object({
   /** The application's name, where the input led to its servers through it. */
   applicationName: v.optional(v.string()),
   isArchived: v.boolean(),
+  /** 1 to 5: the servers of a group start once those of the groups before are verified. */
+  priorityGroup: v.optional(v.number(), 5),
+  /** Whether it may fail without taking its application along. */
+  mayFail: v.optional(v.boolean(), false),
+  /** How long its launch is expected to take, from the start of its job, in seconds. */
+  expectedLaunchSeconds: v.optional(v.number()),
+  /** The batch whose job launches it; set right before that job is started. */
   batchID: v.optional(BatchIDSchema),
   phase: v.picklist(phases),
   /** When the phase began, epoch milliseconds. */
@@ -108,6 +115,8 @@ export const ServerRecordSchema = v.object({
   cutover: v.optional(CutoverSchema),
   actions: v.array(ActionEvidenceSchema),
   rollback: v.optional(RollbackSchema),
+  /** What had not been replicated when its source was looked at last, while the run waits for a person's commit. */
+  sourceWatch: v.optional(v.object({ backloggedBytes: v.number(), lagMs: v.number() })),
   /** When MGN first refused to finalize it, from which the wait for another answer counts. */
   finalizeRefusedAt: v.optional(v.number()),
   finalizedAt: v.optional(v.number()),

@@ -41,6 +41,10 @@ export interface SourceServer {
   readonly dataReplicationState?: string | undefined;
   /** Undefined when MGN gives no lag: such a server cannot be launched. */
   readonly lagMs?: number | undefined;
+  /** When the newest snapshot of its replicated disks was taken, epoch milliseconds. */
+  readonly lastSnapshotAt?: number | undefined;
+  /** Bytes written on it that have not reached the staging area, over all its disks; undefined when MGN lists no disk. */
+  readonly backloggedBytes?: number | undefined;
   readonly dataReplicationError?: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -43,7 +43,7 @@ const words: Readonly<Record<Verdict, string>> = {
   ROLLED_BACK: 'rolled back',
   BLOCKED: 'blocked, untouched',
   NOT_STARTED: 'not started',
-  NEEDS_A_PERSON: 'need a person',
+  NEEDS_A_PERSON: 'needing a person',
 };
 
 /** The outcome in one line, such as "12 source servers: 7 verified, 5 rolled back". */

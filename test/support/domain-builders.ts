@@ -171,6 +171,8 @@ export const aServerRecord = (fields: Partial<ServerRecord> = {}): ServerRecord 
   arn: aSourceServer().arn,
   hostname: 'web-1',
   isArchived: false,
+  priorityGroup: 5,
+  mayFail: false,
   batchID: 'batch-001',
   phase: 'launch',
   phaseAt: nowMs,
@@ -192,6 +194,6 @@ export const aRunRecord = (fields: Partial<RunRecord> = {}): RunRecord => ({
   nonce: 'nonce',
   createdAt: nowMs - 1_800_000,
   resolvedAt: nowMs - 1_790_000,
-  plan: { plannedAt: nowMs - 1_780_000, decision: 'PROCEED', batchIDs: ['batch-001'], reasons: [] },
+  plan: { plannedAt: nowMs - 1_780_000, decision: 'PROCEED', reasons: [] },
   ...fields,
 });

@@ -29,7 +29,7 @@ const verbsOf = (steps: readonly string[]) =>
 
 describe('stepsAfterIncompleteRollback', () => {
   it('leaves revert, terminate and another rollback for a server that is still CUTTING_OVER', () => {
-    expect(stepsAfterIncompleteRollback(night, withProblem('NOT_REVERTED'), undefined)).toEqual([
+    expect(stepsAfterIncompleteRollback(night, withProblem('NOT_REVERTED'), {})).toEqual([
       look,
       `aws mgn change-server-life-cycle-state --source-server-id ${server} --life-cycle state=READY_FOR_CUTOVER --region eu-west-1 # only while its last cutover job is ${cutoverJobID}`,
       `aws mgn terminate-target-instances --source-server-ids ${server} --region eu-west-1 # only once it is READY_FOR_CUTOVER and its launched instance is of job ${cutoverJobID}`,
@@ -45,52 +45,74 @@ describe('stepsAfterIncompleteRollback', () => {
     ['UNEXPECTED_LIFECYCLE_STATE', 'TESTING', ['find out']],
     ['SOURCE_SERVER_GONE', 'CUTTING_OVER', ['find out']],
   ])('after %s in %s', (code, lifeCycleState, between) => {
-    const steps = stepsAfterIncompleteRollback(night, withProblem(code, { lifeCycleState }), undefined);
+    const steps = stepsAfterIncompleteRollback(night, withProblem(code, { lifeCycleState }), {});
     expect(verbsOf(steps)).toEqual(['aws mgn describe-source-servers', ...between, 'mgn-cutover rollback']);
   });
 
   it('names the instance that MGN has lost sight of', () => {
-    const steps = stepsAfterIncompleteRollback(night, withProblem('INSTANCE_UNACCOUNTED'), undefined);
+    const steps = stepsAfterIncompleteRollback(night, withProblem('INSTANCE_UNACCOUNTED'), {});
     expect(steps.filter((step) => step.includes(cutoverInstanceID))).toHaveLength(2);
   });
 
   it('finds the lost instance among other problems', () => {
     const { problems } = withProblem('INSTANCE_UNACCOUNTED').rollback ?? { problems: [] };
     const rollback = { requestedAt: nowMs, problems: [...problems, reasonOf('CUTOVER_JOB_NOT_ENDED')] };
-    const steps = stepsAfterIncompleteRollback(night, aServerRecord({ rollback }), undefined);
+    const steps = stepsAfterIncompleteRollback(night, aServerRecord({ rollback }), {});
     expect(verbsOf(steps)).toContain('aws ec2 describe-instances');
   });
 
   it('goes by the record’s reasons when there was no rollback', () => {
     const record = aServerRecord({ reasons: [reasonOf('INSTANCE_CHANGED')] });
-    expect(verbsOf(stepsAfterIncompleteRollback(night, record, undefined))).toContain('find out');
+    expect(verbsOf(stepsAfterIncompleteRollback(night, record, {}))).toContain('find out');
   });
 
   it('goes by what stands in the way now, not by what an earlier rollback met', () => {
     const record = withProblem('INSTANCE_LEFT', { reasons: [reasonOf('CUTOVER_OF_ANOTHER')] });
-    expect(verbsOf(stepsAfterIncompleteRollback(night, record, undefined))).not.toContain('find out');
+    expect(verbsOf(stepsAfterIncompleteRollback(night, record, {}))).not.toContain('find out');
   });
 
   it('offers nothing that undoes a finalized cutover', () => {
     const record = withProblem('ALREADY_FINALIZED', { lifeCycleState: 'CUTOVER' });
-    expect(stepsAfterIncompleteRollback(night, record, undefined)).toEqual([look]);
+    expect(stepsAfterIncompleteRollback(night, record, {})).toEqual([look]);
   });
 
   it('offers no revert and no termination for a server this run has no cutover of', () => {
     const record = aServerRecord({ cutover: undefined });
-    expect(stepsAfterIncompleteRollback(night, record, undefined)).toEqual([look, rollBack]);
+    expect(stepsAfterIncompleteRollback(night, record, {})).toEqual([look, rollBack]);
   });
 
   it('names the account where it is not the caller’s own', () => {
-    const steps = stepsAfterIncompleteRollback(night, withProblem('NOT_REVERTED'), '210987654321');
+    const steps = stepsAfterIncompleteRollback(night, withProblem('NOT_REVERTED'), { accountID: '210987654321' });
     expect(
       steps.filter((step) => step.startsWith('aws mgn')).every((step) => step.includes('--account-id 210987654321')),
     ).toBe(true);
   });
 
+  it('names the role to call as, and then no account', () => {
+    const target = { accountID: '210987654321', roleArn: 'arn:aws:iam::{accountID}:role/MgnCutover' };
+    const steps = [
+      ...stepsAfterIncompleteRollback(night, withProblem('NOT_REVERTED'), target),
+      ...stepsAfterIncompleteRollback(night, withProblem('INSTANCE_UNACCOUNTED'), target),
+    ];
+    const commands = steps.filter((step) => step.startsWith('aws '));
+    expect(commands.filter((step) => !step.includes(' # as arn:aws:iam::210987654321:role/MgnCutover'))).toEqual([]);
+    expect(commands.join('\n')).not.toContain('--account-id');
+    expect(commands[1]).toMatch(
+      / # as arn:aws:iam::210987654321:role\/MgnCutover, only while its last cutover job is /,
+    );
+  });
+
+  it('says in which account a lost instance is, because EC2 has no global view', () => {
+    const steps = stepsAfterIncompleteRollback(night, withProblem('INSTANCE_UNACCOUNTED'), {
+      accountID: '210987654321',
+    });
+    const ofEc2 = steps.filter((step) => step.startsWith('aws ec2'));
+    expect(ofEc2.map((step) => / # in account 210987654321(?=$|, only if it is)/.test(step))).toEqual([true, true]);
+  });
+
   it('leaves the region to the caller where the server has no ARN', () => {
     const record = withProblem('NOT_REVERTED', { arn: server });
-    expect(stepsAfterIncompleteRollback(night, record, undefined).join('\n')).not.toContain('--region');
+    expect(stepsAfterIncompleteRollback(night, record, {}).join('\n')).not.toContain('--region');
   });
 });
 
@@ -106,7 +128,7 @@ describe('stepsAfterVerified', () => {
 describe('stepsAfterFailedFinalize', () => {
   it('offers the call again when MGN refused it', () => {
     const record = aServerRecord({ reasons: [reasonOf('FINALIZE_REFUSED')] });
-    expect(stepsAfterFailedFinalize(record, undefined)).toEqual([
+    expect(stepsAfterFailedFinalize(record, {})).toEqual([
       look,
       `when the cause is mended and it is still CUTTING_OVER: ${finalize}`,
     ]);
@@ -115,7 +137,9 @@ describe('stepsAfterFailedFinalize', () => {
   it.each(['CUTOVER_OF_ANOTHER', 'INSTANCE_CHANGED', 'UNEXPECTED_LIFECYCLE_STATE', 'SOURCE_SERVER_GONE'])(
     'never offers to finalize after %s',
     (code) => {
-      const steps = stepsAfterFailedFinalize(aServerRecord({ reasons: [reasonOf(code)] }), '210987654321');
+      const steps = stepsAfterFailedFinalize(aServerRecord({ reasons: [reasonOf(code)] }), {
+        accountID: '210987654321',
+      });
       expect(verbsOf(steps)).toEqual(['aws mgn describe-source-servers', 'find out']);
     },
   );

@@ -60,6 +60,40 @@ describe('buildReport', () => {
     expect(buildReport(facts).run.commits).toBeUndefined();
   });
 
+  it('says where the run waited for a person and what they said, and gives nobody the means to speak for them', () => {
+    const answer = { approved: true, at: at('21:30:00'), by: 'ana' };
+    const gates = [
+      { gate: 'START', openedAt: at('21:00:00'), closesAt: at('22:00:00'), taskToken: 'secret', answer },
+      { gate: 'COMMIT', openedAt: at('23:00:00'), closesAt: at('23:59:00'), taskToken: 'secret' },
+    ];
+    const report = buildReport({ ...facts, run: run({ gates }) });
+
+    expect(report.run.gates).toEqual([
+      {
+        gate: 'START',
+        openedAt: '2026-01-10T21:00:00.000Z',
+        closesAt: '2026-01-10T22:00:00.000Z',
+        answer: { approved: true, at: '2026-01-10T21:30:00.000Z', by: 'ana' },
+      },
+      { gate: 'COMMIT', openedAt: '2026-01-10T23:00:00.000Z', closesAt: '2026-01-10T23:59:00.000Z' },
+    ]);
+    expect(JSON.stringify(report)).not.toContain('secret');
+    expect(buildReport(facts).run.gates).toBeUndefined();
+  });
+
+  it('lists the batches that were started, and the priority group of each source server', () => {
+    const servers = [
+      server('1', { batchID: 'batch-002', priorityGroup: 1 }),
+      server('2', { batchID: 'batch-001' }),
+      server('3', { batchID: 'batch-002' }),
+      server('4'),
+    ];
+    const report = buildReport({ ...facts, servers });
+
+    expect(report.run.batchIDs).toEqual(['batch-001', 'batch-002']);
+    expect(report.servers.map(({ priorityGroup }) => priorityGroup)).toEqual([1, 5, 5, 5]);
+  });
+
   it('gathers the jobs, instances and times of a source server', () => {
     const record = server('1', {
       testInstance: { ec2InstanceID: 'i-test', jobID: cutoverJob, terminateJobID: terminateJob },

@@ -22,7 +22,17 @@ describe('parseRunInput', () => {
       waveID: waveID(1),
       options: {
         onBlocked: 'refuse',
+        onLocked: 'refuse',
+        start: 'now',
         commit: 'never',
+        onCommitTimeout: 'hold',
+        priorityGroups: [],
+        failurePolicy: { application: 'atomic', wave: 'independent' },
+        callsPerSecondMax: 1,
+        checkLaunchTargets: true,
+        freshness: { lagZero: false },
+        expected: {},
+        hooks: [],
         batchServersMax: 200,
         terminateTestInstances: true,
         requireTestLaunch: true,
@@ -114,10 +124,13 @@ describe('parseRunInput', () => {
     [{ ...wave, options: null }, 'options: Invalid type: Expected Object but received null'],
     [
       options({ speed: 2 }),
-      'options.speed is not a known field (there are onBlocked, commit, batchServersMax, terminateTestInstances, requireTestLaunch, lagMaxSeconds, lastSeenMaxSeconds, settleSeconds, deadlines)',
+      'options.speed is not a known field (there are onBlocked, onLocked, start, startBy, commit, commitBy, onCommitTimeout, priorityGroups, failurePolicy, batchServersMax, terminateTestInstances, requireTestLaunch, lagMaxSeconds, lastSeenMaxSeconds, settleSeconds, callsPerSecondMax, checkLaunchTargets, freshness, expected, hooks, deadlines)',
     ],
     [options({ onBlocked: 'ask' }), 'options.onBlocked: Invalid type: Expected ("refuse" | "skip") but received "ask"'],
-    [options({ commit: true }), 'options.commit: Invalid type: Expected ("never" | "auto") but received true'],
+    [
+      options({ commit: true }),
+      'options.commit: Invalid type: Expected ("never" | "approve" | "auto") but received true',
+    ],
     [options({ batchServersMax: 0 }), 'options.batchServersMax: Invalid value: Expected >=1 but received 0'],
     [options({ batchServersMax: 201 }), 'options.batchServersMax: Invalid value: Expected <=200 but received 201'],
     [options({ batchServersMax: 1.5 }), 'options.batchServersMax: Invalid integer: Received 1.5'],
@@ -157,5 +170,59 @@ describe('parseRunInput', () => {
   it('names every wrong field at once', () => {
     const message = messageOf({ waveID: 'w', accountID: '1', colour: 'red', options: { commit: 'now' } });
     for (const field of ['waveID', 'accountID', 'colour', 'options.commit']) expect(message).toContain(field);
+  });
+
+  const window = { opensAt: '2026-11-28T22:00', closesAt: '2026-11-29T04:00', zone: 'Europe/Berlin' };
+  const approve = (fields: Record<string, unknown>) => options({ commit: 'approve', ...fields });
+  it.each<[string, unknown, string]>([
+    [
+      'a commit time without a commit to wait for',
+      options({ commitBy: '2026-11-29T03:00Z' }),
+      'options.commitBy is only',
+    ],
+    [
+      'silence that means something without waiting',
+      options({ onCommitTimeout: 'rollback' }),
+      'options.onCommitTimeout is only',
+    ],
+    [
+      'a commit after the window',
+      { ...approve({ commitBy: '2026-11-29T04:01' }), window },
+      'options.commitBy is after window.closesAt',
+    ],
+    [
+      'a commit as the window opens',
+      { ...approve({ commitBy: '2026-11-28T22:00' }), window },
+      'options.commitBy is not after window.opensAt',
+    ],
+    [
+      'a start after the window',
+      { ...options({ startBy: '2026-11-29T05:00' }), window },
+      'options.startBy is after window.closesAt',
+    ],
+    ['a local time without a zone', approve({ commitBy: '2026-11-29T03:00' }), 'options.commitBy'],
+    ['a fence at no time', options({ freshness: { fencedAt: '2026-11-28T25:00Z' } }), 'freshness.fencedAt'],
+    ['a window that ends first', { ...wave, window: { ...window, closesAt: '2026-11-28T21:00' } }, 'window.closesAt'],
+    ['a window in no known zone', { ...wave, window: { ...window, zone: 'Europe/Bonn' } }, 'Europe/Bonn'],
+    [
+      'a pattern without its account',
+      { ...wave, roleArn: 'arn:aws:iam::{accountID}:role/Cutover' },
+      'accountID has to be there',
+    ],
+    [
+      'a role of another account',
+      { ...wave, accountID: '210987654321', roleArn: 'arn:aws:iam::123456789012:role/Cutover' },
+      'roleArn is of account 123456789012, accountID is 210987654321',
+    ],
+    ['a group that does not exist', options({ priorityGroups: [{ group: 6, tag: 'role=dc' }] }), 'from 1 to 5'],
+    ['a rule that names nobody', options({ priorityGroups: [{ group: 1 }] }), 'at least one of'],
+    ['two bounds on failures', options({ failurePolicy: { stopAt: { servers: 1, percent: 5 } } }), 'stopAt'],
+  ])('refuses %s', (_what, input, words) => {
+    expect(messageOf(input)).toContain(words);
+  });
+
+  it('takes times in the zone of the window', () => {
+    const input = { ...approve({ commitBy: '2026-11-29T03:00', startBy: '2026-11-28T23:00:00+01:00' }), window };
+    expect(parseRunInput(input)).toMatchObject(input);
   });
 });

@@ -8,7 +8,7 @@ const recordsOf = (verdicts: readonly (Verdict | undefined)[]) => verdicts.map((
 const runOf = (commit: 'never' | 'auto', decision: 'PROCEED' | 'REFUSE' = 'PROCEED') =>
   aRunRecord({
     input: parseRunInput({ waveID: waveID(1), options: { commit } }),
-    plan: { plannedAt: nowMs, decision, batchIDs: [], reasons: [] },
+    plan: { plannedAt: nowMs, decision, reasons: [] },
   });
 
 describe('judgeOutcome', () => {
@@ -95,7 +95,7 @@ describe('summarize', () => {
     [['ROLLED_BACK', 'VERIFIED', 'VERIFIED'], '3 source servers: 2 verified, 1 rolled back'],
     [
       ['NEEDS_A_PERSON', 'NOT_STARTED', 'BLOCKED', 'FINALIZED'],
-      '4 source servers: 1 finalized, 1 blocked, untouched, 1 not started, 1 need a person',
+      '4 source servers: 1 finalized, 1 blocked, untouched, 1 not started, 1 needing a person',
     ],
   ];
   it.each(cases)('%j', (verdicts, expected) => {
