@@ -22,6 +22,10 @@ import {
 } from '../domain/run-record.ts';
 import { ServerRecordSchema, type ServerRecord } from '../domain/server-record.ts';
 import { chunksOf } from '../domain/wave-plan.ts';
+import { createHooksLedger, type HooksLedger } from './hooks.ts';
+import { createMigrationsLedger, type MigrationsLedger } from './migrations.ts';
+import { createQuotaDesksLedger, type QuotaDesksLedger } from './quota-desks.ts';
+import { createTimingsLedger, type TimingsLedger } from './timings.ts';
 
 /** A value with the version it was read at; writing it back insists on that version. */
 export interface Versioned<Value> {
@@ -36,7 +40,7 @@ export interface LockConflict {
 }
 
 /** The ledger's operations. Those that read first and then write throw LedgerConflictError when they lost a race. */
-export interface Ledger {
+export interface Ledger extends TimingsLedger, HooksLedger, MigrationsLedger, QuotaDesksLedger {
   /**
    * Creates the run unless one of this ID exists; returns the one that exists afterwards. What an expired run of this ID
    * has left behind is removed first.
@@ -64,6 +68,11 @@ export interface Ledger {
   setRunAside(run: RunRecord, version: number, arns: readonly string[]): Promise<void>;
   readServers(runID: RunID): Promise<ServerRecord[]>;
   saveServers(runID: RunID, records: readonly ServerRecord[]): Promise<void>;
+  /**
+   * Writes records of a run that nobody holds: if it is still of `version`, so that whoever has claimed it meanwhile, and
+   * with that its records, is not written over. Every write goes over the run itself; gives the version it then has.
+   */
+  saveServersOfFreeRun(run: RunRecord, version: number, records: readonly ServerRecord[]): Promise<number>;
   readAttempt(runID: RunID, batchID: string, kind: AttemptKind): Promise<Versioned<AttemptRecord> | undefined>;
   readAttempts(runID: RunID): Promise<AttemptRecord[]>;
   /** Writes the attempt if the stored one is still of `version` (undefined: there is none yet). */
@@ -107,6 +116,15 @@ function listingsOf({ runID, createdAt, end }: RunRecord): LedgerChange[] {
   ];
 }
 
+function changesOf(runID: RunID, records: readonly ServerRecord[]): LedgerChange[] {
+  return records.map((record) => ({
+    partition: runPartition(runID),
+    sort: `server#${record.sourceServerID}`,
+    expect: 'any' as const,
+    value: record,
+  }));
+}
+
 /** A ledger kept in `store`. */
 export function createLedger(store: LedgerStore): Ledger {
   const readSorted = async <Schema extends v.GenericSchema>(runID: RunID, prefix: string, schema: Schema) => {
@@ -122,6 +140,10 @@ export function createLedger(store: LedgerStore): Ledger {
   };
 
   return {
+    ...createTimingsLedger(store),
+    ...createMigrationsLedger(store),
+    ...createHooksLedger(store, runPartition),
+    ...createQuotaDesksLedger(store),
     readRun,
 
     async createRun(run) {
@@ -157,13 +179,16 @@ export function createLedger(store: LedgerStore): Ledger {
     },
 
     async saveServers(runID, records) {
-      const changes = records.map((record) => ({
-        partition: runPartition(runID),
-        sort: `server#${record.sourceServerID}`,
-        expect: 'any' as const,
-        value: record,
-      }));
-      for (const chunk of chunksOf(changes, ledgerChangesMax)) await insist(store, chunk);
+      for (const chunk of chunksOf(changesOf(runID, records), ledgerChangesMax)) await insist(store, chunk);
+    },
+
+    async saveServersOfFreeRun(run, version, records) {
+      const chunks = chunksOf(changesOf(run.runID, records), ledgerChangesMax - 1);
+      for (const [written, chunk] of chunks.entries()) {
+        const own = { partition: runPartition(run.runID), sort: 'run', expect: version + written, value: run };
+        await insist(store, [own, ...chunk]);
+      }
+      return version + chunks.length;
     },
 
     async readAttempt(runID, batchID, kind) {

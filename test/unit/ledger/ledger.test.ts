@@ -1,4 +1,4 @@
-/** The ledger's own promises, on a store in memory and on a table that two clients share. */
+/** The ledger's own promises, on every kind of store there is. */
 import * as v from 'valibot';
 import { LedgerConflictError } from '../../../functions/domain/errors.ts';
 import { BatchIDSchema, RunIDSchema, SourceServerIDSchema } from '../../../functions/domain/identifiers.ts';
@@ -6,11 +6,10 @@ import type { LedgerChange } from '../../../functions/domain/ports.ts';
 import { RunInputSchema } from '../../../functions/domain/run-input.ts';
 import type { AttemptRecord, RunRecord } from '../../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../../functions/domain/server-record.ts';
-import { createDynamoDbStore } from '../../../functions/ledger/dynamodb-store.ts';
 import { createLedger, type Ledger } from '../../../functions/ledger/ledger.ts';
 import { createMemoryStore } from '../../../functions/ledger/memory-store.ts';
-import { startLedgerTable, type LedgerTable } from '../../support/ledger-table.ts';
 import type { StoreUnderTest } from './store-contract.ts';
+import { storeKinds } from './store-kinds.ts';
 
 const runID = (name: string) => v.parse(RunIDSchema, name);
 const serverID = (index: number) => v.parse(SourceServerIDSchema, `s-${String(index).padStart(17, '0')}`);
@@ -32,6 +31,8 @@ const aServerRecord = (index: number): ServerRecord => ({
   sourceServerID: serverID(index),
   arn: arn(index),
   isArchived: false,
+  priorityGroup: 5,
+  mayFail: false,
   phase: 'resolved',
   phaseAt: now,
   launch: 'PENDING',
@@ -55,27 +56,7 @@ const anAttempt = (state: AttemptRecord['state']): AttemptRecord => ({
   isAnswered: false,
 });
 
-let table: LedgerTable | undefined;
-afterEach(async () => {
-  await table?.close();
-  table = undefined;
-});
-
-const inMemory = (): Promise<StoreUnderTest> => {
-  const store = createMemoryStore();
-  return Promise.resolve({ store, other: store });
-};
-const inTable = async (): Promise<StoreUnderTest> => {
-  const started = await startLedgerTable();
-  table = started;
-  const newStore = () => createDynamoDbStore({ client: started.newClient(), tableName: started.tableName });
-  return { store: newStore(), other: newStore() };
-};
-
-describe.each([
-  ['memory', inMemory],
-  ['a DynamoDB table', inTable],
-])('a ledger in %s', (_, open) => {
+describe.each(storeKinds)('a ledger in %s', (_, open) => {
   let stores: StoreUnderTest;
   let ledger: Ledger;
   let other: Ledger;
