@@ -54,9 +54,16 @@ export function toSourceServer(server: SdkSourceServer): SourceServer {
     launchedInstance: toLaunchedInstance(server.launchedInstance),
     dataReplicationState: dataReplicationInfo?.dataReplicationState,
     lagMs: parseDuration(dataReplicationInfo?.lagDuration),
+    lastSnapshotAt: parseTimestamp(dataReplicationInfo?.lastSnapshotDateTime),
+    backloggedBytes: backloggedBytesOf(dataReplicationInfo?.replicatedDisks),
     dataReplicationError: dataReplicationInfo?.dataReplicationError?.error,
     tags: withoutArn(server.tags ?? {}),
   };
+}
+
+function backloggedBytesOf(disks: readonly { backloggedStorageBytes?: number | undefined }[] | undefined) {
+  if (disks === undefined || disks.length === 0) return undefined;
+  return disks.reduce((sum, { backloggedStorageBytes = 0 }) => sum + backloggedStorageBytes, 0);
 }
 
 interface SdkStamp {
@@ -139,9 +146,40 @@ export function toLaunchConfiguration(configuration: GetLaunchConfigurationComma
       isActive: true,
       mustSucceedForCutover: document.mustSucceedForCutover ?? false,
       timeoutSeconds: document.timeoutSeconds,
+      details: detailsOf(document),
       source: 'GetLaunchConfiguration' as const,
     })),
+    settings: settingsOf(configuration),
   };
+}
+
+function settingsOf(configuration: GetLaunchConfigurationCommandOutput): Record<string, string> {
+  const settings = {
+    'right-sizing': configuration.targetInstanceTypeRightSizingMethod,
+    'copies private IP': configuration.copyPrivateIp,
+    'copies tags': configuration.copyTags,
+    'boot mode': configuration.bootMode,
+    'own OS licence': configuration.licensing?.osByol,
+  };
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+}
+
+function detailsOf({
+  order,
+  documentVersion,
+  parameters,
+  externalParameters,
+}: Pick<SourceServerActionDocument, 'order' | 'documentVersion' | 'parameters' | 'externalParameters'>): string {
+  return JSON.stringify({ order, documentVersion, parameters, externalParameters }, withSortedKeys);
+}
+
+/** The same members in another order are no change. */
+function withSortedKeys(_key: string, member: unknown): unknown {
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+  const entries: [string, unknown][] = Object.entries(member);
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** A configured post-launch action in the domain's terms (ListSourceServerActions). */
@@ -152,6 +190,7 @@ export function toConfiguredAction(action: SourceServerActionDocument): Configur
     isActive: action.active ?? true,
     mustSucceedForCutover: action.mustSucceedForCutover ?? false,
     timeoutSeconds: action.timeoutSeconds,
+    details: detailsOf(action),
     source: 'ListSourceServerActions',
   };
 }

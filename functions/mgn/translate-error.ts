@@ -13,6 +13,7 @@ import {
   ThrottledError,
   TransientServiceError,
 } from '../domain/errors.ts';
+import { CredentialsDelayedError } from '../accounts/credential-errors.ts';
 import { ConflictException } from '@aws-sdk/client-mgn';
 
 /** Whether the failed call could have changed anything. */
@@ -47,9 +48,13 @@ const credentialNames: ReadonlySet<string> = new Set([
 
 /**
  * The workflow's error for what the SDK threw from `operation`; the original is its `cause`. What is not recognised is
- * transient for a read and of unknown outcome for a write.
+ * transient for a read and of unknown outcome for a write. What went wrong with a role's credentials is known for what it
+ * is already: then nothing was sent.
  */
 export function translateError(error: unknown, operation: string, kind: CallKind): Error {
+  if (error instanceof AccessDeniedError || error instanceof RequestRefusedError) return error;
+  if (error instanceof CredentialsDelayedError)
+    return kind === 'read' ? error : new ThrottledError(error.message, { cause: error });
   const name = error instanceof Error ? error.name : typeof error;
   const detail = error instanceof Error && error.message !== '' ? error.message : 'no further message';
   const message = `${operation}: ${name}: ${detail}`;

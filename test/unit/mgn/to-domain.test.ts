@@ -59,6 +59,19 @@ describe('toSourceServer', () => {
     });
   });
 
+  it.each([
+    [
+      'adds up what its disks have not sent yet',
+      [{ backloggedStorageBytes: 5 }, {}, { backloggedStorageBytes: 7 }],
+      12,
+    ],
+    ['knows nothing of a backlog without a disk', [], undefined],
+  ])('%s', (_what, replicatedDisks, backloggedBytes) => {
+    expect(toSourceServer({ sourceServerID: id, dataReplicationInfo: { replicatedDisks } }).backloggedBytes).toBe(
+      backloggedBytes,
+    );
+  });
+
   it('invents nothing for what MGN leaves out', () => {
     expect(toSourceServer({ sourceServerID: id })).toEqual({
       sourceServerID: id,
@@ -222,6 +235,9 @@ describe('toLaunchConfiguration', () => {
       $metadata: {},
       ec2LaunchTemplateID: 'lt-1',
       launchDisposition: 'STOPPED',
+      bootMode: 'UEFI',
+      copyPrivateIp: true,
+      licensing: { osByol: false },
       postLaunchActions: { deployment: 'CUTOVER_ONLY', ssmDocuments },
     });
     expect(configuration).toEqual({
@@ -235,14 +251,16 @@ describe('toLaunchConfiguration', () => {
           isActive: true,
           mustSucceedForCutover: false,
           timeoutSeconds: 60,
+          details: '{}',
           source: 'GetLaunchConfiguration',
         },
       ],
+      settings: { 'boot mode': 'UEFI', 'copies private IP': 'true', 'own OS licence': 'false' },
     });
   });
 
   it('says nothing of a deployment that MGN does not give', () => {
-    expect(toLaunchConfiguration({ $metadata: {}, postLaunchActions: {} })).toEqual({ documents: [] });
+    expect(toLaunchConfiguration({ $metadata: {}, postLaunchActions: {} })).toEqual({ documents: [], settings: {} });
   });
 });
 
@@ -258,6 +276,17 @@ describe('toConfiguredAction', () => {
       ...(active !== undefined && { active }),
     });
     expect(action).toMatchObject({ documentName: 'join-domain', isActive, mustSucceedForCutover: false });
+  });
+
+  it('keeps what the document is given, in whatever order MGN lists it', () => {
+    const parameter = (name: string) => [{ parameterType: 'STRING' as const, parameterName: name }];
+    const [domain, site] = [parameter('/domain'), parameter('/site')];
+    const one = toConfiguredAction({ order: 1_001, documentVersion: '2', parameters: { domain, site } });
+    const other = toConfiguredAction({ parameters: { site, domain }, documentVersion: '2', order: 1_001 });
+    expect(one.details).toContain('"order":1001');
+    expect(one.details).toContain('"parameterName":"/site"');
+    expect(other.details).toBe(one.details);
+    expect(toConfiguredAction({ order: 1_002 }).details).not.toBe(toConfiguredAction({ order: 1_001 }).details);
   });
 });
 
