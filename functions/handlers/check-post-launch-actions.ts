@@ -1,35 +1,33 @@
-/** Did every expected post-launch action of the batch's launched servers succeed? Only then a server is verified. */
-import { OutcomeUnknownError } from '../domain/errors.ts';
+/** Did every expected post-launch action of the run's launched servers succeed? Only then a server is verified. */
 import { partOf, type Job } from '../domain/job.ts';
-import { nextPollSeconds } from '../domain/poll-schedule.ts';
 import { judgeActions } from '../domain/post-launch-actions.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
-import { readBatch, saveChanged } from '../shared/batch.ts';
-import { BatchEventSchema } from '../shared/events.ts';
+import { saveChanged } from '../shared/save-changed.ts';
+import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
 
 /**
- * Judges the actions of every server whose launch is believed. PENDING asks to come again after `delaySeconds`; the
- * counts are of the whole batch: `failed` are the servers that were started and are not verified.
+ * Judges the actions of every server whose launch is believed. `decided` counts those that are verified or failed now.
  *
- * @throws TransientServiceError when MGN cannot be read; OutcomeUnknownError while it does not show the job;
- *   RunHeldError when another execution works on the run.
+ * @throws TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run.
  */
-export const createHandler = step(BatchEventSchema, async (event, deps) => {
+export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
-  const before = await readBatch(deps, event);
+  const before = await deps.ledger.readServers(run.runID);
   const open = before.filter(isUnverified);
-  const jobID = open[0]?.cutover?.jobID;
-  if (jobID === undefined) return countsOf(before, 0);
-  const [job] = await mgn.describeJobs([jobID]);
-  if (job === undefined) throw new OutcomeUnknownError(`DescribeJobs does not show job ${jobID} at present.`);
+  const jobIDs = new Set(open.flatMap(({ cutover }) => cutover?.jobID ?? []));
+  if (jobIDs.size === 0) return { decided: 0 };
+  const jobs = await mgn.describeJobs([...jobIDs]);
   const now = deps.clock.now();
-  const after = before.map((record) => (isUnverified(record) ? judge(run, record, job, now) : record));
+  const after = before.map((record) => {
+    if (!isUnverified(record)) return record;
+    const job = jobs.find(({ jobID }) => jobID === record.cutover?.jobID);
+    return job === undefined ? judgeWithoutJob(run, record, now) : judge(run, record, job, now);
+  });
   await saveChanged(deps, event, before, after);
-  const waitingMs = now - Math.min(now, ...open.map((record) => record.cutover?.bootedAt ?? now));
-  return countsOf(after, nextPollSeconds('other', waitingMs, 60_000));
+  return { decided: open.length - after.filter(isUnverified).length };
 });
 
 /** The Lambda function. */
@@ -38,13 +36,14 @@ export const handler = onLambda(createHandler);
 const isUnverified = (record: ServerRecord) =>
   record.launch === 'PASSED' && record.verdict === undefined && record.rollback === undefined;
 
-function countsOf(records: readonly ServerRecord[], delaySeconds: number) {
-  return {
-    state: records.some(isUnverified) ? 'PENDING' : 'DECIDED',
-    delaySeconds,
-    verified: records.filter((record) => record.verdict === 'VERIFIED').length,
-    failed: records.filter((record) => record.cutover !== undefined && record.verdict === undefined).length,
-  };
+/** Only the job tells what ran; it was shown when the launch was believed, so it is waited for as long as actions are. */
+function judgeWithoutJob(run: RunRecord, record: ServerRecord, now: number): ServerRecord {
+  const { agentSeconds, actionsSeconds } = run.input.options.deadlines;
+  const since = record.cutover?.bootedAt ?? record.cutover?.launchedAt ?? now;
+  if (now < since + (agentSeconds + actionsSeconds) * 1_000) return record;
+  const fact = `MGN no longer shows job ${record.cutover?.jobID ?? ''}, which says how the post-launch actions went`;
+  const reasons = [{ code: 'JOB_NOT_SHOWN', fact, source: 'DescribeJobs' }];
+  return { ...inPhase(record, 'failed', now), launch: 'FAILED', reasons };
 }
 
 function judge(run: RunRecord, record: ServerRecord, job: Job, now: number): ServerRecord {
@@ -67,9 +66,14 @@ function judge(run: RunRecord, record: ServerRecord, job: Job, now: number): Ser
       return known;
     case 'PASSED': {
       const verified = { ...known, verdict: 'VERIFIED' as const, cutover: { ...known.cutover, verifiedAt: now } };
-      return { ...inPhase(verified, 'verified', now), warnings: [...judgement.warnings] };
+      return { ...inPhase(verified, 'verified', now), warnings: [...warningsLeft(record), ...judgement.warnings] };
     }
     case 'FAILED':
       return { ...inPhase(known, 'failed', now), launch: 'FAILED', reasons: [...judgement.reasons] };
   }
+}
+
+/** That the quotas were full before the start says nothing any more. */
+function warningsLeft({ warnings }: ServerRecord) {
+  return warnings.filter(({ code }) => code !== 'QUOTA_FULL');
 }

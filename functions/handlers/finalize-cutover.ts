@@ -6,19 +6,18 @@ import type { RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
 import type { SourceServer } from '../domain/source-server.ts';
 import { askedOf, assessCommit, finalized } from '../domain/commit.ts';
+import { finalizingTargetOf } from '../domain/target.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { onLambda, step } from '../shared/step.ts';
-
-/** Most servers of one invocation, so that it ends well within its time-out. */
-const serversPerInvocation = 25;
+import { awaitNextCall, serversPerInvocation } from '../shared/pacing.ts';
+import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 /** How long a refusal is tried again, in milliseconds: an earlier call may have taken effect and not show yet. */
 const lateReadMs = 180_000;
 
 /**
  * Finalizes the next verified servers and answers how many remain: those this execution was asked to finalize after the
- * run had ended or, when it is no such execution, all of a run whose input said "auto". Forward only: one that MGN refuses
+ * run was verified or, when it is no such execution, all of a run whose input said "auto". Forward only: one that MGN refuses
  * is tried again when the others are done and reported when MGN goes on refusing it.
  *
  * @throws InvalidInputError when nobody asked to finalize; ConflictError when only servers remain that MGN
@@ -26,7 +25,8 @@ const lateReadMs = 180_000;
  *   when MGN cannot be read; RunHeldError when another execution works on the run.
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
-  const { run, mgn } = await openRun(deps, event);
+  const { run } = await openRun(deps, event);
+  const mgn = deps.mgn(finalizingTargetOf(run));
   const asked = askedOf(run, event.executionID);
   if (asked === undefined && run.input.options.commit !== 'auto')
     throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit, or a commit of it).`);
@@ -34,17 +34,23 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
     (record) => record.verdict === 'VERIFIED' && (asked?.has(record.sourceServerID) ?? true),
   );
   const untried = verified.filter((record) => record.finalizeRefusedAt === undefined);
-  const chunk = (untried.length > 0 ? untried : verified).slice(0, serversPerInvocation);
+  const chunk = (untried.length > 0 ? untried : verified).slice(0, serversPerInvocation(run));
   if (chunk.length === 0) return { remaining: 0 };
   const sourceServerIDs = chunk.map((record) => record.sourceServerID);
   const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
   let decided = 0;
   for (const record of chunk) {
     const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
-    const finalize = async () => mgn.finalizeCutover(record.sourceServerID);
-    const after = await finalizeOne(run, record, server, finalize, deps.clock.now());
+    let calledAt: number | undefined;
+    const finalize = async () => {
+      calledAt = deps.clock.now();
+      return mgn.finalizeCutover(record.sourceServerID);
+    };
+    const judged = await finalizeOne(run, record, server, finalize, deps.clock.now());
+    const after = judged.verdict === 'FINALIZED' ? judged : ((await decidedMeanwhile(deps, run, record)) ?? judged);
     await deps.ledger.saveServers(run.runID, [after]);
     if (after.verdict !== 'VERIFIED') decided += 1;
+    if (calledAt !== undefined) await awaitNextCall(deps, run, calledAt);
   }
   if (decided === 0 && untried.length === 0)
     throw new ConflictError('FinalizeCutover is refused for now', sourceServerIDs);
@@ -53,6 +59,16 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/** The record if it is verified no more: MGN refuses what a repetition of this step has finalized meanwhile. */
+async function decidedMeanwhile(
+  { ledger }: StepDeps,
+  { runID }: RunRecord,
+  { sourceServerID }: ServerRecord,
+): Promise<ServerRecord | undefined> {
+  const records = await ledger.readServers(runID);
+  return records.find((known) => known.sourceServerID === sourceServerID && known.verdict !== 'VERIFIED');
+}
 
 async function finalizeOne(
   run: RunRecord,
@@ -80,6 +96,6 @@ function refused(run: RunRecord, record: ServerRecord, reasons: readonly Reason[
   const judged = { ...record, verdict: 'NEEDS_A_PERSON' as const, reasons: [...record.reasons, ...reasons] };
   return {
     ...inPhase(judged, 'needs a person', now),
-    nextSteps: stepsAfterFailedFinalize(judged, run.input.accountID),
+    nextSteps: stepsAfterFailedFinalize(judged, finalizingTargetOf(run)),
   };
 }

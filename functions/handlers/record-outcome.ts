@@ -1,55 +1,75 @@
 /** Last step of a run, of an operator's rollback and of a commit: every server gets its verdict, and the locks are released. */
 import * as v from 'valibot';
 import { askedOf, assessCommit, finalized, freshlyRead, isFinalizeAsked } from '../domain/commit.ts';
+import { gateOf } from '../domain/gate.ts';
+import { pastPointOfNoReturn } from '../domain/failure-policy.ts';
 import { stepsAfterIncompleteRollback, stepsAfterVerified } from '../domain/next-steps.ts';
+import { placeOf } from '../domain/place.ts';
 import type { Mgn } from '../domain/ports.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { AttemptRecord, FailureRecord, RunRecord } from '../domain/run-record.ts';
+import { timingsOf } from '../domain/run-timings.ts';
 import { inPhase, type ServerRecord, type Verdict } from '../domain/server-record.ts';
 import type { SourceServer } from '../domain/source-server.ts';
 import { countVerdicts, judgeCommit, judgeOutcome, summarize } from '../domain/wave-outcome.ts';
-import { saveChanged } from '../shared/batch.ts';
+import { saveChanged } from '../shared/save-changed.ts';
 import { RunEventSchema } from '../shared/events.ts';
-import { openRun } from '../shared/open-run.ts';
+import { openRunToEnd } from '../shared/open-run.ts';
 import { onLambda, step } from '../shared/step.ts';
 
-const EventSchema = v.object({ ...RunEventSchema.entries, isMgnUnreadable: v.optional(v.boolean(), false) });
+const EventSchema = v.object({
+  ...RunEventSchema.entries,
+  isMgnUnreadable: v.optional(v.boolean(), false),
+  /** Whether the wave ends its run itself, and not a person's rollback or commit. */
+  isWave: v.optional(v.boolean(), false),
+});
 
 /**
  * Gives every server that has none a verdict, re-reads those that were verified or finalized, and ends the run. Locks
  * stay on servers that need a person, so that no other run starts on them. The hold on the run ends now, but the execution
  * stays its last holder, so that repeating this step after a lost answer is no intrusion. When MGN cannot be read even at
  * the end (`isMgnUnreadable`), the ledger alone is judged by: what is not known to be well needs a person. The answer to
- * an execution that was asked to finalize servers says what became of those (`commit`).
+ * an execution that was asked to finalize servers says what became of those (`commit`); `taskToken` is that of a wave
+ * that waits at its commit gate and has to hear of the end. What the run teaches about time is kept for later runs.
  *
  * @throws TransientServiceError when MGN cannot be read and a retry may help; RunHeldError when another execution works
  *   on the run.
  */
 export const createHandler = step(EventSchema, async (event, deps) => {
-  const { run, version, mgn } = await openRun(deps, event);
+  const { run, version, mgn } = await openRunToEnd(deps, event);
   const before = await deps.ledger.readServers(run.runID);
-  const servers = event.isMgnUnreadable ? undefined : await readAgain(mgn, before);
+  const servers = event.isMgnUnreadable ? undefined : await readAgain(mgn, run, before);
   const past = {
     attempts: await deps.ledger.readAttempts(run.runID),
     failures: await deps.ledger.readFailures(run.runID),
   };
   const now = deps.clock.now();
-  const after = before.map((record) =>
+  const concluded = before.map((record) =>
     servers === undefined
       ? concludeUnread(run, record, past, now)
       : conclude(run, record, servers.get(record.sourceServerID), past, now),
   );
+  const after = event.isWave ? concludeUncommitted(run, concluded, now) : concluded;
   await saveChanged(deps, event, before, after);
   const outcome = judgeOutcome(run, after);
   const summary = summarize(after);
   const released = after.filter((record) => record.verdict !== 'NEEDS_A_PERSON').map((record) => record.arn);
   await deps.ledger.releaseLocks(released, run.runID);
+  const timings = timingsOf(run.runID, now, after);
+  if (timings !== undefined) await deps.ledger.recordTimings(placeOf(after[0]?.arn ?? ''), timings);
   await deps.ledger.saveRun(
     { ...run, holder: { executionID: event.executionID, heldUntil: now }, end: { endedAt: now, outcome, summary } },
     version,
   );
   const asked = askedOf(run, event.executionID);
-  return { outcome, summary, verdicts: countVerdicts(after), ...(asked && { commit: judgeCommit(asked, after) }) };
+  const taskToken = gateOf(run, 'COMMIT')?.taskToken;
+  return {
+    outcome,
+    summary,
+    verdicts: countVerdicts(after),
+    ...(asked && { commit: judgeCommit(asked, after) }),
+    ...(taskToken !== undefined && { taskToken }),
+  };
 });
 
 /** The Lambda function. */
@@ -60,10 +80,14 @@ interface Past {
   readonly failures: readonly FailureRecord[];
 }
 
-/** Only servers that may have been touched are worth reading again. */
-async function readAgain(mgn: Mgn, records: readonly ServerRecord[]): Promise<Map<string, SourceServer>> {
+/** Only servers that may have been touched are worth reading again: none of a wave that was refused, nor one that was blocked. */
+async function readAgain(
+  mgn: Mgn,
+  { plan }: RunRecord,
+  records: readonly ServerRecord[],
+): Promise<Map<string, SourceServer>> {
   const sourceServerIDs = records
-    .filter((record) => record.batchID !== undefined)
+    .filter((record) => plan?.decision === 'PROCEED' && record.verdict !== 'BLOCKED')
     .map((record) => record.sourceServerID);
   if (sourceServerIDs.length === 0) return new Map();
   const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
@@ -109,6 +133,33 @@ function concludeVerified(
     nextSteps: stepsAfterVerified(run.runID, record),
   };
 }
+
+/**
+ * Where silence means to bring everything back, a wave that ends by itself has left nothing verified unless that failed,
+ * or would have undone half of what a commit has begun to finalize.
+ */
+function concludeUncommitted(run: RunRecord, records: readonly ServerRecord[], now: number): ServerRecord[] {
+  const { commit, onCommitTimeout, failurePolicy } = run.input.options;
+  if (commit !== 'approve' || onCommitTimeout !== 'rollback') return [...records];
+  const kept = pastPointOfNoReturn(records, failurePolicy);
+  return records.map((record) => {
+    if (record.verdict !== 'VERIFIED') return record;
+    return kept.has(record) ? withWarnings(record, [halfFinalized]) : needsPerson(run, record, [notBroughtBack], now);
+  });
+}
+
+const halfFinalized: Reason = {
+  code: 'HALF_FINALIZED',
+  fact: 'the time for a commit is up, but others of its application or all-or-nothing wave are finalized for good, so it was left as it was verified',
+  source: 'failure policy',
+  remedy: 'Commit it as well; bring it back only if what is finalized can do without it.',
+};
+
+const notBroughtBack: Reason = {
+  code: 'NOT_BROUGHT_BACK',
+  fact: 'nobody committed it and options.onCommitTimeout is "rollback", but the run could not bring it back; it was left as it was verified',
+  source: 'ledger',
+};
 
 const notFinalized: Reason = {
   code: 'NOT_FINALIZED',
@@ -195,18 +246,21 @@ function failuresOf(record: ServerRecord, past: Past): Reason[] {
     .map((failure) => ({ code: failure.error, fact: failure.cause, source: 'state machine' }));
 }
 
-function refusals(run: RunRecord): Reason[] {
-  if (run.plan?.decision !== 'REFUSE') return [];
-  if (run.plan.reasons.length > 0) return run.plan.reasons;
-  return [
-    {
-      code: 'WAVE_REFUSED',
-      fact: 'other source servers of the input are blocked, so nothing was started',
-      source: 'validation',
-      remedy: 'Mend what blocks them, take them out of the input, or set options.onBlocked to "skip".',
-    },
-  ];
+function refusals({ plan }: RunRecord): Reason[] {
+  if (plan === undefined) return [];
+  return plan.reasons.length > 0 || plan.decision === 'PROCEED' ? plan.reasons : [refusalOf[plan.decision]];
 }
+
+const refusalOf: Readonly<Record<'REFUSE' | 'WAIT' | 'AWAIT_APPROVAL', Reason>> = {
+  REFUSE: {
+    code: 'WAVE_REFUSED',
+    fact: 'other source servers of the input are blocked, so nothing was started',
+    source: 'validation',
+    remedy: 'Mend what blocks them, take them out of the input, or set options.onBlocked to "skip".',
+  },
+  WAIT: { code: 'STILL_WAITING', fact: 'the run ended while it waited for another run to let go', source: 'ledger' },
+  AWAIT_APPROVAL: { code: 'NOT_APPROVED', fact: 'the run ended before anybody approved its start', source: 'ledger' },
+};
 
 const notReached: Reason = {
   code: 'ENDED_EARLIER',
@@ -241,5 +295,5 @@ function withVerdict(
 
 function needsPerson(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
   const judged = withVerdict(record, 'NEEDS_A_PERSON', 'needs a person', reasons, now);
-  return { ...judged, nextSteps: stepsAfterIncompleteRollback(run.runID, judged, run.input.accountID) };
+  return { ...judged, nextSteps: stepsAfterIncompleteRollback(run.runID, judged, run.input) };
 }

@@ -1,15 +1,20 @@
 /** First step of a run: what is to be cut over? Wave to applications to source servers, written to the ledger once. */
 import * as v from 'valibot';
 import { InvalidInputError, RunExistsError } from '../domain/errors.ts';
+import { mayServerFail, unknownPolicyServers } from '../domain/failure-policy-options.ts';
+import { refuseForeignHooks, refuseHooksFor } from '../domain/hook-refusals.ts';
 import type { ApplicationID } from '../domain/identifiers.ts';
 import type { Application, Mgn } from '../domain/ports.ts';
+import { priorityGroupOf, unknownGroupServers } from '../domain/priority-groups.ts';
 import { parseRunInput, runServersMax, type RunInput } from '../domain/run-input.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import type { SourceServer } from '../domain/source-server.ts';
+import { describeMisplaced, targetOf } from '../domain/target.ts';
+import { timesAmiss } from '../domain/waiting.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { claimRun } from '../shared/open-run.ts';
-import { onLambda, step } from '../shared/step.ts';
+import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 const EventSchema = v.object({ ...RunEventSchema.entries, input: v.unknown() });
 
@@ -21,26 +26,44 @@ const EventSchema = v.object({ ...RunEventSchema.entries, input: v.unknown() });
  */
 export const createHandler = step(EventSchema, async ({ runID, executionID, input: rawInput }, deps) => {
   const input = parseRunInput(rawInput);
+  refuseHooksFor(deps.hookPlace, input.options.hooks);
   const now = deps.clock.now();
   const created = await deps.ledger.createRun({ runID, input, nonce: deps.newNonce(), createdAt: now });
   const known = await deps.ledger.readServers(runID);
   refuseOtherRun(created.value, input, known.length > 0);
+  if (created.value.resolvedAt === undefined) refuseTimes(input, now);
   const { run: claimed, version } = await claimRun(deps, { runID, executionID });
   const run = { ...claimed, input };
   if (run.resolvedAt !== undefined) return { runID, executionID, sourceServerCount: known.length };
   await deps.ledger.saveRun(run, version);
-  const { servers, applications } = await resolveTarget(deps.mgn(input), input);
-  const nameOfApplication = new Map(applications.map(({ applicationID, name }) => [applicationID, name]));
-  await deps.ledger.saveServers(
-    runID,
-    servers.map((server) => newRecord(server, nameOfApplication, now)),
-  );
+  const records = await resolveRecords(deps, run, now);
+  await deps.ledger.saveServers(runID, records);
   await deps.ledger.saveRun({ ...run, resolvedAt: now }, version + 1);
-  return { runID, executionID, sourceServerCount: servers.length };
+  return { runID, executionID, sourceServerCount: records.length };
 });
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/**
+ * The source servers that a run is to cut over, as they enter its records; reads only.
+ *
+ * @throws InvalidInputError when the input leads to nothing, to what is elsewhere or too much, or has rules for what is not
+ *   there; TransientServiceError when MGN cannot be read.
+ */
+export async function resolveRecords(
+  deps: StepDeps,
+  run: Pick<RunRecord, 'runID' | 'input'>,
+  now: number,
+): Promise<ServerRecord[]> {
+  const { input } = run;
+  const { servers, applications } = await resolveTarget(deps.mgn(targetOf(run)), input);
+  const nameOfApplication = new Map(applications.map(({ applicationID, name }) => [applicationID, name]));
+  refuseUnknownSelections(input, servers);
+  const records = servers.map((server) => newRecord(input, server, nameOfApplication, now));
+  refuseForeignHooks(run, records);
+  return records;
+}
 
 /** A run whose input led to no server has touched nothing, so its name may be used again with a mended input. */
 function refuseOtherRun(run: RunRecord, input: RunInput, hasServers: boolean): void {
@@ -56,7 +79,27 @@ function refuseOtherRun(run: RunRecord, input: RunInput, hasServers: boolean): v
   }
 }
 
+/** Of a run that is only begun; one that goes on later is not kept from it by a time that has passed meanwhile. */
+function refuseTimes(input: RunInput, now: number): void {
+  const amiss = timesAmiss(input, now);
+  if (amiss.length > 0) throw new InvalidInputError(`The input cannot be used: ${amiss.join('; ')}.`);
+}
+
+/** A rule that names what the wave does not have was mistyped, and would put servers into the wrong group unseen. */
+function refuseUnknownSelections({ options }: RunInput, servers: readonly SourceServer[]): void {
+  const unknown = {
+    'options.priorityGroups': unknownGroupServers(options.priorityGroups, servers),
+    'options.failurePolicy': unknownPolicyServers(options.failurePolicy, servers),
+  };
+  const mistyped = Object.entries(unknown).filter(([, ids]) => ids.length > 0);
+  if (mistyped.length > 0)
+    throw new InvalidInputError(
+      mistyped.map(([field, ids]) => `${field}: the wave has no ${ids.join(', ')}.`).join(' '),
+    );
+}
+
 function newRecord(
+  { options }: RunInput,
   server: SourceServer,
   nameOfApplication: ReadonlyMap<ApplicationID, string | undefined>,
   now: number,
@@ -68,6 +111,8 @@ function newRecord(
     applicationID: server.applicationID,
     applicationName: server.applicationID && nameOfApplication.get(server.applicationID),
     isArchived: server.isArchived,
+    priorityGroup: priorityGroupOf(server, options.priorityGroups),
+    mayFail: mayServerFail(server, options.failurePolicy),
     phase: 'resolved',
     phaseAt: now,
     launch: 'PENDING',
@@ -81,12 +126,18 @@ function newRecord(
 }
 
 /** The source servers of the input, and the applications that led to them; none when the servers were named. */
-interface ResolvedTarget {
+export interface ResolvedTarget {
   readonly servers: SourceServer[];
   readonly applications: Application[];
 }
 
-async function resolveTarget(mgn: Mgn, input: RunInput): Promise<ResolvedTarget> {
+/**
+ * Reads what the input leads to, changing nothing.
+ *
+ * @throws InvalidInputError when that is nothing, too much, archived, not known to MGN, or of another account or region
+ *   than the input says; TransientServiceError.
+ */
+export async function resolveTarget(mgn: Mgn, input: RunInput): Promise<ResolvedTarget> {
   const target =
     input.sourceServerIDs === undefined
       ? await serversOfApplications(mgn, input)
@@ -99,6 +150,9 @@ async function resolveTarget(mgn: Mgn, input: RunInput): Promise<ResolvedTarget>
       `The input names ${String(servers.length)} source servers; one run takes at most ${String(runServersMax)}. Split the wave.`,
     );
   }
+  const misplaced = describeMisplaced(input, servers);
+  if (misplaced !== undefined)
+    throw new InvalidInputError(`${misplaced}. Check accountID, region and roleArn; nothing was touched.`);
   return target;
 }
 

@@ -1,46 +1,61 @@
 /** Takes the servers this run cut over back to READY_FOR_CUTOVER, one call each; everything else is left alone. */
-import { planRevert } from '../domain/rollback-plan.ts';
-import { saveChanged } from '../shared/batch.ts';
-import { BatchEventSchema } from '../shared/events.ts';
-import { openRun } from '../shared/open-run.ts';
-import { jobsHolding } from '../shared/recent-jobs.ts';
-import { readRollbackBatch } from '../shared/rollback-batch.ts';
-import { onLambda, step } from '../shared/step.ts';
+import type { Mgn } from '../domain/ports.ts';
+import { canRevert, revertFailedCode } from '../domain/rollback-group.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
+import { RunEventSchema } from '../shared/events.ts';
+import { openRun } from '../shared/open-run.ts';
+import { awaitNextCall, serversPerInvocation } from '../shared/pacing.ts';
+import { readRollbackGroup } from '../shared/rollback-facts.ts';
+import { onLambda, step } from '../shared/step.ts';
 
 /**
- * Reverts every server for which the facts say that it is ours and CUTTING_OVER. One that fails does not keep the
- * others from being reverted; the first failure is thrown at the end, and repeating the step takes up only what is left.
+ * Reverts the next servers of the group whose turn it is, as far as the facts say that they are ours, CUTTING_OVER and held
+ * by no job, and answers how many remain. One that fails does not keep the others from being reverted: they are all tried
+ * first. Then the failure is thrown, and repeating the step takes up only what is left.
  *
  * @throws ThrottledError, OutcomeUnknownError, ConflictError and the definite refusals of ChangeServerLifeCycleState;
  *   TransientServiceError when MGN cannot be read; RunHeldError when another execution works on the run.
  */
-export const createHandler = step(BatchEventSchema, async (event, deps) => {
+export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
-  const { records, facts, jobs } = await readRollbackBatch(deps, run, mgn, event);
+  const group = await readRollbackGroup(deps, run, mgn);
+  const due = (group?.facts ?? []).filter(canRevert).map(({ record }) => record);
+  const untried = due.filter((record) => !hasFailed(record));
+  const chunk = (untried.length > 0 ? untried : due).slice(0, serversPerInvocation(run));
   const failures: unknown[] = [];
-  const reverted = new Map<string, ServerRecord>();
-  for (const fact of facts) {
-    const { record } = fact;
-    if (record.rollback === undefined || planRevert(fact).step !== 'REVERT') continue;
-    if (jobsHolding(jobs, [record.sourceServerID]).length > 0) continue;
+  for (const record of chunk) {
+    const calledAt = deps.clock.now();
     try {
-      const server = await mgn.changeServerLifeCycleState(record.sourceServerID, 'READY_FOR_CUTOVER');
-      const rollback = { ...record.rollback, revertedAt: deps.clock.now() };
-      reverted.set(record.sourceServerID, { ...record, lifeCycleState: server.lifeCycleState, rollback });
+      const after = await revert(mgn, record, () => deps.clock.now());
+      await deps.ledger.saveServers(run.runID, [after]);
     } catch (error) {
       failures.push(error);
+      await deps.ledger.saveServers(run.runID, [withFailure(record, error)]);
     }
+    await awaitNextCall(deps, run, calledAt);
   }
-  await saveChanged(
-    deps,
-    event,
-    records,
-    records.map((record) => reverted.get(record.sourceServerID) ?? record),
-  );
-  if (failures.length > 0) throw failures[0];
-  return { reverted: reverted.size };
+  const isEveryServerTried = untried.length <= chunk.length;
+  if (failures.length > 0 && isEveryServerTried) throw failures[0];
+  const reverted = chunk.length - failures.length;
+  return { reverted, remaining: due.length - reverted };
 });
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+async function revert(mgn: Mgn, record: ServerRecord, now: () => number): Promise<ServerRecord> {
+  const server = await mgn.changeServerLifeCycleState(record.sourceServerID, 'READY_FOR_CUTOVER');
+  const rollback = record.rollback && { ...record.rollback, revertedAt: now(), problems: [] };
+  return { ...record, lifeCycleState: server.lifeCycleState, rollback };
+}
+
+function hasFailed({ rollback }: ServerRecord): boolean {
+  return rollback?.problems.some(({ code }) => code === revertFailedCode) ?? false;
+}
+
+function withFailure(record: ServerRecord, error: unknown): ServerRecord {
+  if (record.rollback === undefined) return record;
+  const fact = error instanceof Error ? error.message : String(error);
+  const problem = { code: revertFailedCode, fact, source: 'ChangeServerLifeCycleState' };
+  return { ...record, rollback: { ...record.rollback, problems: [problem] } };
+}

@@ -2,12 +2,14 @@
 import * as v from 'valibot';
 import { chooseForCommit, withAsk } from '../domain/commit.ts';
 import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
-import { RunIDSchema, SourceServerIDSchema } from '../domain/identifiers.ts';
+import { awaitingHooks } from '../domain/hooks-not-run.ts';
+import { RunIDSchema, SourceServerIDSchema, type RunID } from '../domain/identifiers.ts';
 import { describeIssue } from '../domain/run-input.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
+import { nameOf } from '../domain/source-server.ts';
 import { claimRun, readExisting, releaseRun, type OpenRun } from '../shared/open-run.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
-import { lockUntil } from './lock-source-servers.ts';
+import { lockUntil } from '../shared/lock-servers.ts';
 
 /** Input of the commit state machine: `runID` alone means everything the run verified. */
 export const CommitInputSchema = v.strictObject({
@@ -32,8 +34,13 @@ export const createHandler = step(EventSchema, async ({ executionID, input }, de
     throw new InvalidInputError(`The commit's input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
   }
   const { runID, sourceServerIDs } = parsed.output;
-  const choose = async () => chooseForCommit(runID, await deps.ledger.readServers(runID), sourceServerIDs);
   const { value: known } = await readExisting(deps, runID);
+  const choose = async () => {
+    const records = await deps.ledger.readServers(runID);
+    const chosen = chooseForCommit(runID, records, sourceServerIDs);
+    refuseAwaiting(runID, awaitingHooks(known, records, await deps.ledger.readHooks(runID)), chosen);
+    return chosen;
+  };
   const chosenBefore = await choose();
   if (known.end !== undefined && chosenBefore.length === 0) {
     return { runID, executionID, state: 'NOTHING_LEFT', summary: `Nothing is left to finalize in run ${runID}.` };
@@ -53,6 +60,15 @@ export const createHandler = step(EventSchema, async ({ executionID, input }, de
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/** Verified by MGN's facts, but not yet by the person's own hook. */
+function refuseAwaiting(runID: RunID, awaiting: readonly ServerRecord[], chosen: readonly ServerRecord[]): void {
+  const names = awaiting.filter((record) => chosen.includes(record)).map(nameOf);
+  if (names.length === 0) return;
+  throw new RunHeldError(
+    `The hooks of run ${runID} have not spoken about ${names.slice(0, 10).join(', ')} yet; let the run go on to its end, or bring it back. Nothing was touched.`,
+  );
+}
 
 async function recordAsk(
   deps: StepDeps,

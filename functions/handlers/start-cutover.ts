@@ -1,116 +1,166 @@
-/** Starts the batch's cutover job, exactly once whatever happens to the answer. */
-import type { RunRecord } from '../domain/run-record.ts';
-import { inPhase, type ServerRecord } from '../domain/server-record.ts';
-import type { SourceServer } from '../domain/source-server.ts';
-import type { Job } from '../domain/job.ts';
+/** Starts the next cutover job of a run, exactly once whatever happens to the answer. */
+import { QuotaExceededError } from '../domain/errors.ts';
+import type { SourceServerID } from '../domain/identifiers.ts';
+import { chooseNextJob, type Room } from '../domain/launch-schedule.ts';
+import { placeOf } from '../domain/place.ts';
 import type { Mgn } from '../domain/ports.ts';
-import type { Reason } from '../domain/reason.ts';
-import { attemptJob, type AttemptTarget } from '../shared/attempt-job.ts';
-import { readBatch, saveChanged } from '../shared/batch.ts';
-import { BatchEventSchema, type BatchEvent } from '../shared/events.ts';
+import type { AttemptRecord } from '../domain/run-record.ts';
+import type { ServerRecord } from '../domain/server-record.ts';
+import { isQueued, isStartLost, lostStarts, startQueue, type WaveState } from '../domain/start-queue.ts';
+import { queued } from '../domain/wave-course.ts';
+import { adoptStarted, decideWave, leftOut } from '../domain/wave-decisions.ts';
+import { nextBatchID } from '../domain/wave-plan.ts';
+import { attemptJob, settleAttempt } from '../shared/attempt-job.ts';
+import { saveChanged } from '../shared/save-changed.ts';
+import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { jobsHolding, jobsThatMatter, knownJobIDs } from '../shared/recent-jobs.ts';
+import {
+  keepTicket,
+  leaveQueue,
+  reserveRoom,
+  settleReservation,
+  takeTurn,
+  type QuotaTurn,
+} from '../shared/quota-turn.ts';
+import { readWave } from '../shared/read-wave.ts';
+import { readStartFacts, type StartFacts } from '../shared/start-facts.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
-import { nextPollSeconds } from '../domain/poll-schedule.ts';
-import { requireQuotaRoom } from '../domain/quota.ts';
-import { foreignInstanceReasons } from '../domain/readiness.ts';
-import { lockUntil } from './lock-source-servers.ts';
 
 /**
- * Starts (or adopts) the batch's job. Servers that are no longer ready are left out and say why; when none is left no
- * job is started.
+ * Starts (or adopts) one job. MORE: another one may be started as soon as `delaySeconds` have passed; WAIT: there is no room
+ * for what is queued; NONE: nothing is queued. Servers that are no longer ready are left out and say why.
  *
- * @throws the errors of `attemptJob`; RunHeldError when another execution works on the run.
+ * @throws the errors of `attemptJob`, except that a full quota is waited for; LedgerConflictError when another run took
+ *   room at the same moment; RunHeldError when another execution works on the run.
  */
-export const createHandler = step(BatchEventSchema, async (event, deps) => {
+export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run, mgn } = await openRun(deps, event);
-  const attempt = await attemptJob(deps, run, mgn, {
-    kind: 'START_CUTOVER',
-    batchID: event.batchID,
-    mayRepeat: false,
-    choose: () => chooseReady(deps, event, run, mgn),
-    call: (sourceServerIDs, tags) => mgn.startCutover(sourceServerIDs, tags),
-  });
-  if (attempt?.jobID === undefined) return { jobState: 'NONE', delaySeconds: 0 };
-  const { jobID, attemptedAt: startedAt } = attempt;
-  const before = await readBatch(deps, event);
-  const ids = new Set<string>(attempt.sourceServerIDs);
-  const after = before.map((record) =>
-    ids.has(record.sourceServerID) && record.cutover === undefined
-      ? withoutVerdict({ ...inPhase(record, 'starting', deps.clock.now()), cutover: { jobID, startedAt } })
-      : record,
-  );
-  await saveChanged(deps, event, before, after);
-  const deadlineMs = launchDeadline(run, startedAt) - deps.clock.now();
-  return { jobState: 'RUNNING', delaySeconds: nextPollSeconds('launch', deps.clock.now() - startedAt, deadlineMs) };
+  const delaySeconds = Math.max(1, Math.ceil(1 / run.input.options.callsPerSecondMax));
+  const wave = await settleStarts(deps, mgn, await readWave(deps, run));
+  return { state: await startNext(deps, mgn, wave), delaySeconds };
 });
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
 
-/** When a launch job's time is up, epoch milliseconds. */
-export function launchDeadline(run: RunRecord, startedAt: number): number {
-  return startedAt + run.input.options.deadlines.launchSeconds * 1_000;
+/**
+ * Finds out about starts whose answer was lost, and decides anew what follows: minutes may have passed, and no server is
+ * started that the failure policy or the window has meanwhile left out.
+ */
+async function settleStarts(deps: StepDeps, mgn: Mgn, wave: WaveState): Promise<WaveState> {
+  const { run, records } = wave;
+  const lost = lostStarts(wave.attempts).filter((attempt) =>
+    records.some((record) => record.rollback === undefined && isStartLost(record, [attempt])),
+  );
+  const settled = new Map<AttemptRecord, AttemptRecord>();
+  for (const attempt of lost) settled.set(attempt, await settle(deps, mgn, wave, attempt));
+  const attempts = wave.attempts.map((attempt) => settled.get(attempt) ?? attempt);
+  const after = decideWave({ ...wave, attempts });
+  await saveChanged(deps, run, records, after);
+  return { ...wave, attempts, records: after };
 }
 
-/** A server left out by an earlier try that turns out to be in the job after all is judged like the others. */
-function withoutVerdict(record: ServerRecord): ServerRecord {
-  return { ...record, verdict: undefined, launch: 'PENDING', reasons: [] };
+async function settle(deps: StepDeps, mgn: Mgn, wave: WaveState, attempt: AttemptRecord): Promise<AttemptRecord> {
+  const { run, records } = wave;
+  const stored = await deps.ledger.readAttempt(run.runID, attempt.batchID, attempt.kind);
+  if (stored === undefined) return attempt;
+  const { value } = await settleAttempt(deps, run, mgn, stored);
+  await settleReservation(deps, placeOf(records[0]?.arn ?? ''), run.runID, value.batchID, value.jobID);
+  return value;
 }
 
-/** Servers that an interrupted rollback was asked to bring back are not started any more. */
-async function chooseReady(deps: StepDeps, event: BatchEvent, run: RunRecord, mgn: Mgn): Promise<AttemptTarget> {
-  const before = (await readBatch(deps, event)).filter((record) => record.rollback === undefined);
-  if (before.length === 0) return { sourceServerIDs: [], knownJobIDs: [] };
-  const sourceServerIDs = before.map((record) => record.sourceServerID);
-  const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
-  const now = deps.clock.now();
-  const jobs = await jobsThatMatter(mgn, servers, now);
-  const attempts = await deps.ledger.readAttempts(event.runID);
-  const endedJobIDs = new Set(attempts.flatMap(({ endedAt, jobID }) => (endedAt === undefined ? [] : jobID)));
-  const running = jobs.filter((job) => !endedJobIDs.has(job.jobID));
-  const arns = before.map((record) => record.arn);
-  const conflicts = await deps.ledger.takeLocks(arns, event.runID, { now, expiresAt: lockUntil(run, now) }, 'free');
-  const lockedByOthers = new Set(conflicts.map(({ arn }) => arn));
-  const after = before.map((record) => {
-    const server = servers.find((candidate) => candidate.sourceServerID === record.sourceServerID);
-    const reasons = lockedByOthers.has(record.arn) ? [lockLost] : reasonsToLeaveOut(server, jobs, running);
-    return reasons.length === 0 ? withoutVerdict(record) : leftOut(record, reasons, now);
+async function startNext(deps: StepDeps, mgn: Mgn, wave: WaveState): Promise<'MORE' | 'WAIT' | 'NONE'> {
+  const { run, records, attempts } = wave;
+  const { batchServersMax } = run.input.options;
+  const queue = startQueue(wave);
+  if (queue.length === 0) {
+    await leaveQueue(deps, placeOf(records[0]?.arn ?? ''), run.runID);
+    return 'NONE';
+  }
+  // A batch that was cut and not started goes first, as it is.
+  const cutID = queue.find((record) => record.batchID !== undefined)?.batchID;
+  const waiting = queue.filter((record) => record.batchID === cutID);
+  const turn = await takeTurn(deps, mgn, wave, waiting.map(queued), batchServersMax, cutID);
+  const schedule = { batchServersMax, isShared: turn.isShared };
+  const chosen =
+    cutID === undefined ? chooseNextJob(waiting.map(queued), turn.room, schedule) : wholeBatch(waiting, turn.room);
+  if (chosen.length === 0) {
+    if (cutID !== undefined) await putBack(deps, wave, cutID);
+    await keepTicket(deps, turn);
+    return 'WAIT';
+  }
+  const batchID = cutID ?? nextBatchID(records, attempts);
+  await reserveRoom(deps, turn, batchID, chosen.length);
+  if (!(await startBatch(deps, mgn, wave, turn, { batchID, chosen }))) return 'WAIT';
+  const left = queue.filter((record) => !chosen.includes(record.sourceServerID));
+  if (left.length === 0) return 'NONE';
+  const room = { jobs: turn.room.jobs - 1, servers: turn.room.servers - chosen.length };
+  return chooseNextJob(left.map(queued), room, schedule).length > 0 ? 'MORE' : 'WAIT';
+}
+
+function wholeBatch(waiting: readonly ServerRecord[], room: Room): SourceServerID[] {
+  if (room.jobs < 1 || room.servers < waiting.length) return [];
+  return waiting.map((record) => record.sourceServerID);
+}
+
+/** What was cut for a job that found no room may go with others into the next one. */
+async function putBack(deps: StepDeps, { run, records }: WaveState, batchID: string): Promise<void> {
+  const after = records.map((record) =>
+    record.batchID === batchID && isQueued(record) ? { ...record, batchID: undefined } : record,
+  );
+  await saveChanged(deps, run, records, after);
+}
+
+interface Batch {
+  readonly batchID: string;
+  readonly chosen: readonly SourceServerID[];
+}
+
+/** Starts the job of a batch; false when MGN had no room for it after all. */
+async function startBatch(
+  deps: StepDeps,
+  mgn: Mgn,
+  wave: WaveState,
+  turn: QuotaTurn,
+  { batchID, chosen }: Batch,
+): Promise<boolean> {
+  const { run } = wave;
+  let records = wave.records;
+  const change = async (after: ServerRecord[]) => {
+    await saveChanged(deps, run, records, after);
+    records = after;
+  };
+  await change(records.map((record) => (chosen.includes(record.sourceServerID) ? { ...record, batchID } : record)));
+  try {
+    const attempt = await attemptJob(deps, run, mgn, {
+      kind: 'START_CUTOVER',
+      batchID,
+      mayRepeat: false,
+      async choose() {
+        const members = records.filter((record) => chosen.includes(record.sourceServerID));
+        const facts = await readStartFacts(deps, run, mgn, members, turn.jobs);
+        await change(withoutUnready({ ...wave, records, now: deps.clock.now() }, facts));
+        const ready = records.filter((record) => chosen.includes(record.sourceServerID) && isQueued(record));
+        return { sourceServerIDs: ready.map(({ sourceServerID }) => sourceServerID), knownJobIDs: facts.knownJobIDs };
+      },
+      call: (sourceServerIDs, tags) => mgn.startCutover(sourceServerIDs, tags),
+    });
+    if (attempt !== undefined) await change(adoptStarted({ records, attempts: [attempt], now: deps.clock.now() }));
+    await settleReservation(deps, turn.place, run.runID, batchID, attempt?.jobID);
+    return true;
+  } catch (error) {
+    if (!(error instanceof QuotaExceededError)) throw error;
+    await putBack(deps, { ...wave, records }, batchID);
+    await settleReservation(deps, turn.place, run.runID, batchID, undefined);
+    return false;
+  }
+}
+
+/** A server that is no longer ready may take others along, which are then not started either. */
+function withoutUnready(wave: WaveState, { reasons }: StartFacts): ServerRecord[] {
+  const records = wave.records.map((record) => {
+    const found = reasons.get(record.sourceServerID);
+    return found === undefined ? record : leftOut(record, found, wave.now);
   });
-  await saveChanged(deps, event, before, after);
-  const chosen = after.filter((record) => record.verdict === undefined);
-  if (chosen.length > 0) requireQuotaRoom(running, chosen.length);
-  return { sourceServerIDs: chosen.map((record) => record.sourceServerID), knownJobIDs: knownJobIDs(jobs, servers) };
-}
-
-function leftOut(record: ServerRecord, reasons: Reason[], now: number): ServerRecord {
-  return { ...inPhase(record, 'not started', now), launch: 'NOT_STARTED', verdict: 'NOT_STARTED', reasons };
-}
-
-const lockLost: Reason = {
-  code: 'LOCKED_BY_OTHER_RUN',
-  fact: 'another run has taken this server’s lock meanwhile',
-  source: 'ledger',
-  remedy: 'See what that run does before you cut this server over again.',
-};
-
-/** What may have changed since the wave was assessed: minutes or, with many batches, hours ago. */
-function reasonsToLeaveOut(server: SourceServer | undefined, jobs: readonly Job[], running: readonly Job[]): Reason[] {
-  const remedy = 'Find out who works on it, then cut it over in a run of its own.';
-  if (server === undefined) {
-    return [
-      { code: 'NOT_FOUND', fact: 'MGN no longer lists this source server', source: 'DescribeSourceServers', remedy },
-    ];
-  }
-  if (server.lifeCycleState !== 'READY_FOR_CUTOVER') {
-    const fact = `lifeCycle.state became ${server.lifeCycleState} before the cutover was started`;
-    return [{ code: 'WRONG_LIFECYCLE_STATE', fact, source: 'DescribeSourceServers', remedy }];
-  }
-  const holding = jobsHolding(running, [server.sourceServerID]).map((job) => ({
-    code: 'JOB_HOLDS_SERVER',
-    fact: `job ${job.jobID} (${job.initiatedBy ?? 'unknown initiator'}) took this server before the cutover was started`,
-    source: 'DescribeJobs',
-    remedy,
-  }));
-  return [...holding, ...foreignInstanceReasons(server, jobs)];
+  return decideWave({ ...wave, records });
 }

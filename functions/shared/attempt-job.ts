@@ -38,6 +38,8 @@ export interface JobStarter {
   call(sourceServerIDs: readonly SourceServerID[], tags: Readonly<Record<string, string>>): Promise<Job>;
   /** Whether a further job may be started for what is left once the job of an earlier try has ended. */
   readonly mayRepeat: boolean;
+  /** Whether the job of an earlier try counts as ended although MGN shows it at work: nobody waits for it any more. */
+  isOver?(earlier: AttemptRecord): boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function attemptJob(
   const stored = await deps.ledger.readAttempt(run.runID, starter.batchID, starter.kind);
   const settled = stored && (await settleAttempt(deps, run, mgn, stored));
   const isStarted = settled?.value.state === 'STARTED';
-  if (isStarted && !(starter.mayRepeat && (await hasJobEnded(mgn, settled.value)))) return settled.value;
+  if (isStarted && !(starter.mayRepeat && (await isJobOver(mgn, starter, settled.value)))) return settled.value;
   const target = await starter.choose();
   if (target.sourceServerIDs.length === 0) return isStarted ? settled.value : undefined;
   return callOnce(deps, run, starter, target, settled);
@@ -119,8 +121,9 @@ async function searchOwnJob(
   return unknown.length === 0 ? undefined : findOwnJob(call, await mgn.describeJobs(unknown), echo);
 }
 
-async function hasJobEnded(mgn: Mgn, attempt: AttemptRecord): Promise<boolean> {
+async function isJobOver(mgn: Mgn, starter: JobStarter, attempt: AttemptRecord): Promise<boolean> {
   if (attempt.jobID === undefined) return false;
+  if (starter.isOver?.(attempt) === true) return true;
   const [job] = await mgn.describeJobs([attempt.jobID]);
   return job !== undefined && hasEnded(job);
 }

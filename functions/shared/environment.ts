@@ -1,16 +1,10 @@
 /** The functions' settings, read from the environment once. The AWS SDK reads its own variables itself. */
 import * as v from 'valibot';
 import type { Tag } from '../domain/source-server.ts';
+import { tagOf, TagTextSchema } from '../domain/tag-text.ts';
 
-/** Schema of a tag as text, `key=value`: the characters that AWS allows; of several `=` the first one ends the key. */
-export const TagSchema = v.pipe(
-  v.string(),
-  v.regex(/^[\p{L}\p{N}\p{Zs}_.:/+@-]{1,128}=[\p{L}\p{N}\p{Zs}_.:/=+@-]{0,256}$/u, 'Expected a tag as key=value'),
-  v.transform((text): Tag => {
-    const separator = text.indexOf('=');
-    return { key: text.slice(0, separator), value: text.slice(separator + 1) };
-  }),
-);
+/** Schema of a tag as text, `key=value`, read into its key and its value. */
+export const TagSchema = v.pipe(TagTextSchema, v.transform(tagOf));
 
 const EnvironmentSchema = v.object({
   /** Name of the DynamoDB table that keeps the ledger. */

@@ -1,6 +1,6 @@
 /** The events of the steps: IDs only, because the facts are in the ledger and a state's payload is bounded. */
 import * as v from 'valibot';
-import { BatchIDSchema, RunIDSchema } from '../domain/identifiers.ts';
+import { RunIDSchema } from '../domain/identifiers.ts';
 
 const ExecutionIDSchema = v.pipe(v.string(), v.nonEmpty());
 
@@ -8,8 +8,3 @@ const ExecutionIDSchema = v.pipe(v.string(), v.nonEmpty());
 export const RunEventSchema = v.object({ runID: RunIDSchema, executionID: ExecutionIDSchema });
 /** An event about a whole run. */
 export type RunEvent = v.InferOutput<typeof RunEventSchema>;
-
-/** An event about one batch of a run. */
-export const BatchEventSchema = v.object({ ...RunEventSchema.entries, batchID: BatchIDSchema });
-/** An event about one batch of a run. */
-export type BatchEvent = v.InferOutput<typeof BatchEventSchema>;

@@ -3,6 +3,7 @@ import { RunHeldError, RunNotFoundError } from '../domain/errors.ts';
 import type { RunID } from '../domain/identifiers.ts';
 import type { Mgn } from '../domain/ports.ts';
 import type { RunRecord } from '../domain/run-record.ts';
+import { targetOf } from '../domain/target.ts';
 import type { Versioned } from '../ledger/ledger.ts';
 import type { RunEvent } from './events.ts';
 import type { StepDeps } from './step.ts';
@@ -19,18 +20,35 @@ export interface OpenRun {
 }
 
 /**
- * Reads the run and renews the hold on it.
+ * Reads the run and renews the hold on it. An invocation that Step Functions had given up may come through after its
+ * execution has ended the run; it must not lock, judge or open anything any more.
+ *
+ * @throws RunNotFoundError when there is none; RunHeldError when another execution holds it, or it has ended.
+ */
+export async function openRun(deps: StepDeps, event: RunEvent): Promise<OpenRun> {
+  const stored = await readExisting(deps, event.runID);
+  const { end } = stored.value;
+  if (end !== undefined)
+    throw new RunHeldError(`Run ${event.runID} has ended (${end.summary}); this step comes too late for it.`);
+  return openStored(deps, stored, event.executionID);
+}
+
+/**
+ * As {@link openRun}, for the step that ends the run: repeating it after a lost answer finds the end there already.
  *
  * @throws RunNotFoundError when there is none; RunHeldError when another execution holds it.
  */
-export async function openRun(deps: StepDeps, { runID, executionID }: RunEvent): Promise<OpenRun> {
-  const stored = await readExisting(deps, runID);
+export async function openRunToEnd(deps: StepDeps, { runID, executionID }: RunEvent): Promise<OpenRun> {
+  return openStored(deps, await readExisting(deps, runID), executionID);
+}
+
+async function openStored(deps: StepDeps, stored: Versioned<RunRecord>, executionID: string): Promise<OpenRun> {
   const now = deps.clock.now();
-  const holder = stored.value.holder;
+  const { holder, runID } = stored.value;
   if (holder?.executionID !== executionID) throw heldBy(runID, holder?.executionID);
   const needsRenewal = holder.heldUntil - now < renewBelowMs;
   const opened = needsRenewal ? await holdAs(deps, stored, executionID) : stored;
-  return { run: opened.value, version: opened.version, mgn: deps.mgn(opened.value.input) };
+  return { run: opened.value, version: opened.version, mgn: deps.mgn(targetOf(opened.value)) };
 }
 
 /**
@@ -45,7 +63,7 @@ export async function claimRun(deps: StepDeps, { runID, executionID }: RunEvent)
     throw heldBy(runID, holder.executionID, holder.heldUntil);
   }
   const claimed = await holdAs(deps, stored, executionID);
-  return { run: claimed.value, version: claimed.version, mgn: deps.mgn(claimed.value.input) };
+  return { run: claimed.value, version: claimed.version, mgn: deps.mgn(targetOf(claimed.value)) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Which jobs still matter: MGN lists all of ten years, a running one is days old at most. */
-import type { JobID, SourceServerID } from '../domain/identifiers.ts';
-import { hasEnded, partOf, type Job } from '../domain/job.ts';
+import type { JobID } from '../domain/identifiers.ts';
+import type { Job } from '../domain/job.ts';
 import type { Mgn } from '../domain/ports.ts';
 import type { SourceServer } from '../domain/source-server.ts';
 
@@ -17,17 +17,24 @@ export function recentJobsFrom(now: number): number {
  * @throws TransientServiceError when MGN cannot be read.
  */
 export async function jobsThatMatter(mgn: Mgn, servers: readonly SourceServer[], now: number): Promise<Job[]> {
-  const recent = await mgn.describeJobsSince(recentJobsFrom(now));
+  return withLaunchJobs(mgn, await mgn.describeJobsSince(recentJobsFrom(now)), servers);
+}
+
+/**
+ * The recent jobs, and older ones that made an instance which is still shown.
+ *
+ * @throws TransientServiceError when MGN cannot be read.
+ */
+export async function withLaunchJobs(
+  mgn: Mgn,
+  recent: readonly Job[],
+  servers: readonly SourceServer[],
+): Promise<Job[]> {
   const known = new Set(recent.map((job) => job.jobID));
   const older = new Set(
     servers.flatMap((server) => server.launchedInstance?.jobID ?? []).filter((jobID) => !known.has(jobID)),
   );
-  return older.size === 0 ? recent : [...recent, ...(await mgn.describeJobs([...older]))];
-}
-
-/** The jobs that have not ended and hold one of these source servers. */
-export function jobsHolding(jobs: readonly Job[], sourceServerIDs: readonly SourceServerID[]): Job[] {
-  return jobs.filter((job) => !hasEnded(job) && sourceServerIDs.some((id) => partOf(job, id) !== undefined));
+  return older.size === 0 ? [...recent] : [...recent, ...(await mgn.describeJobs([...older]))];
 }
 
 /** Every job that is known of these source servers: those that list them and those they point to. */

@@ -34,10 +34,10 @@ export const ExecutionStatusEventSchema = v.object({
 export type ExecutionStatusEvent = v.InferOutput<typeof ExecutionStatusEventSchema>;
 
 /** An execution that ended. */
-export interface EndedExecution {
+export interface EndedExecution<Machine = ReportedMachine> {
   /** Its ARN. */
   readonly executionID: string;
-  readonly machine: ReportedMachine;
+  readonly machine: Machine;
   readonly name: string;
   readonly status: EndedStatus;
   /** Epoch milliseconds. */
@@ -54,9 +54,25 @@ export interface EndedExecution {
 }
 
 /** The execution that ended; undefined when it has not ended or is of no machine of the stack whose ends are reported. */
-export function toEndedExecution({ detail }: ExecutionStatusEvent, stackName: string): EndedExecution | undefined {
+export function toEndedExecution(event: ExecutionStatusEvent, stackName: string): EndedExecution | undefined {
+  return toEnded(event, stackName, reportedMachines);
+}
+
+/** The execution of a migration that ended; undefined when it has not ended or is of another machine. */
+export function toEndedMigration(
+  event: ExecutionStatusEvent,
+  stackName: string,
+): EndedExecution<'migration-run'> | undefined {
+  return toEnded(event, stackName, ['migration-run']);
+}
+
+function toEnded<Machine extends string>(
+  { detail }: ExecutionStatusEvent,
+  stackName: string,
+  machines: readonly Machine[],
+): EndedExecution<Machine> | undefined {
   const [, partition = '', , region = '', , , machineName] = detail.executionArn.split(':');
-  const machine = reportedMachines.find((candidate) => machineName === `${stackName}-${candidate}`);
+  const machine = machines.find((candidate) => machineName === `${stackName}-${candidate}`);
   const status = endedStatuses.find((candidate) => detail.status === candidate);
   if (machine === undefined || status === undefined) return undefined;
   return {

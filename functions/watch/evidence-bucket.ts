@@ -1,5 +1,5 @@
 /** The S3 bucket that keeps what runs came to (PutObject). */
-import { domainSuffix, encodePart, sendSigned, type Sender } from './signed-request.ts';
+import { domainSuffix, encodePart, sendSigned, type Sender } from '../shared/signed-request.ts';
 
 /** Where reports are kept. */
 export interface EvidenceBucket {
@@ -16,13 +16,14 @@ export function createEvidenceBucket(sender: Sender, name: string, endpoint?: st
       : `${endpoint.replace(/\/+$/, '')}/${encodePart(name)}`;
   return {
     name,
-    put: (key, document) =>
-      sendSigned(sender, {
+    put: async (key, document) => {
+      await sendSigned(sender, {
         service: 's3',
         method: 'PUT',
         url: new URL(`${base}/${key.split('/').map(encodePart).join('/')}`),
         contentType: 'application/json',
         body: JSON.stringify(document, undefined, 2),
-      }),
+      });
+    },
   };
 }

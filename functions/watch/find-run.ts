@@ -6,10 +6,10 @@ import type { EndedExecution } from './ended-execution.ts';
 
 /** Whatever else is in the input of a rollback or a commit does not matter here. */
 const InputSchema = v.object({ runID: RunIDSchema });
-const NestedInputSchema = v.object({ executionID: v.string(), batchID: v.string() });
+const NestedInputSchema = v.object({ executionID: v.string(), scope: v.string() });
 
 /**
- * Whether the execution was started by a wave's: a rollback of one of its batches. Its end is the wave's own business,
+ * Whether the execution was started by a wave's: a rollback of what it did not verify or nobody committed. Its end is the wave's own business,
  * which goes on under the wave's ARN.
  */
 export function isNested({ input, executionID }: EndedExecution): boolean {

@@ -1,5 +1,5 @@
 /** The SNS topic that tells people (Publish of the Query API, version 2010-03-31). */
-import { domainSuffix, sendSigned, type Sender } from './signed-request.ts';
+import { domainSuffix, sendSigned, type Sender } from '../shared/signed-request.ts';
 
 /** A message for people: the subject of an e-mail and its text. */
 export interface Notice {
@@ -18,9 +18,9 @@ export interface NoticeTopic {
 export function createNoticeTopic(sender: Sender, topicArn: string, endpoint?: string): NoticeTopic {
   const url = new URL(endpoint ?? `https://sns.${sender.region}.${domainSuffix(sender.region)}/`);
   return {
-    publish: ({ subject, text }) => {
+    publish: async ({ subject, text }) => {
       const form = { Action: 'Publish', Version: '2010-03-31', TopicArn: topicArn, Subject: subject, Message: text };
-      return sendSigned(sender, {
+      await sendSigned(sender, {
         service: 'sns',
         method: 'POST',
         url,

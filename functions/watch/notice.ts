@@ -5,7 +5,7 @@ import type { ServerRecord } from '../domain/server-record.ts';
 import { nameOf } from '../domain/source-server.ts';
 import { summarize } from '../domain/wave-outcome.ts';
 import type { EndedExecution, EndedStatus, ReportedMachine } from './ended-execution.ts';
-import { nextSteps } from './notice-steps.ts';
+import { nextSteps, type NextStep } from './notice-steps.ts';
 import { firstOf, listed, utc, wrapped } from './notice-text.ts';
 import type { Notice } from './notice-topic.ts';
 import type { Observation, ObservedServer } from './observe-run.ts';
@@ -37,7 +37,8 @@ const acts: Readonly<Record<ReportedMachine, string>> = {
   commit: 'commit',
 };
 
-const ends: Readonly<Record<EndedStatus, string>> = {
+/** How an execution ended, in words. */
+export const endWords: Readonly<Record<EndedStatus, string>> = {
   SUCCEEDED: 'succeeded',
   FAILED: 'failed',
   TIMED_OUT: 'timed out',
@@ -49,9 +50,9 @@ export function writeNotice(facts: NoticeFacts): Notice {
   const { ended, settled, evidence, failures } = facts;
   const name = facts.runID ?? ended.name;
   const person = settled !== undefined && needsAPerson(settled) ? ', needs a person' : '';
-  const subject = `mgn-cutover: ${acts[ended.machine]} ${ends[ended.status]}${person}: ${name}`;
+  const subject = `mgn-cutover: ${acts[ended.machine]} ${endWords[ended.status]}${person}: ${name}`;
   const paragraphs = [
-    wrapped(`Run ${name}: the ${acts[ended.machine]} ${ends[ended.status]} at ${utc(ended.endedAt)}.`),
+    wrapped(`Run ${name}: the ${acts[ended.machine]} ${endWords[ended.status]} at ${utc(ended.endedAt)}.`),
     ...errorParagraph(ended),
     ...(settled === undefined ? unknownParagraphs(facts) : standingParagraphs(settled, facts.observation)),
     ...serversParagraph(facts),
@@ -59,7 +60,7 @@ export function writeNotice(facts: NoticeFacts): Notice {
     ...failures.map((failure) => wrapped(`Besides, ${failure}.`)),
     placesParagraph(ended, evidence),
   ];
-  return { subject: toAscii(subject).slice(0, subjectLengthMax), text: `${paragraphs.join('\n\n')}\n` };
+  return { subject: asSubject(subject), text: `${paragraphs.join('\n\n')}\n` };
 }
 
 /** Whether some source server is, or may be, in a state that only a person gets it out of. */
@@ -67,7 +68,8 @@ export function needsAPerson({ standing, run }: SettledRun): boolean {
   return standing === 'LEFT' || run.end?.outcome === 'NEEDS_A_PERSON';
 }
 
-function errorParagraph({ error, cause }: EndedExecution): string[] {
+/** What the execution failed with; nothing where it did not. */
+export function errorParagraph({ error, cause }: Pick<EndedExecution, 'error' | 'cause'>): string[] {
   const words = [error, cause].filter((part) => part !== undefined && part !== '');
   return words.length === 0 ? [] : [wrapped(`Error: ${words.join(': ')}`)];
 }
@@ -158,9 +160,13 @@ function serverLines(record: ServerRecord, observed: ObservedServer | undefined)
 }
 
 function stepsParagraph({ ended, runID, settled, stackName }: NoticeFacts): string {
-  const lines = nextSteps(ended, runID, settled).map(
-    ({ what, command }) =>
-      `${listed(`${what}:`)}\n    mgn-cutover ${command} --stack ${stackName} --region ${ended.region}`,
+  return stepLines(nextSteps(ended, runID, settled), stackName, ended.region);
+}
+
+/** What to do next, as commands on the stack. */
+export function stepLines(steps: readonly NextStep[], stackName: string, region: string): string {
+  const lines = steps.map(
+    ({ what, command }) => `${listed(`${what}:`)}\n    mgn-cutover ${command} --stack ${stackName} --region ${region}`,
   );
   return ['What to do next:', ...lines].join('\n');
 }
@@ -171,14 +177,18 @@ const consoleHosts: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
 
-function placesParagraph({ executionID, partition, region }: EndedExecution, evidence: string | undefined): string {
+/** Where the report and the execution are. */
+export function placesParagraph(
+  { executionID, partition, region }: Pick<EndedExecution, 'executionID' | 'partition' | 'region'>,
+  evidence: string | undefined,
+): string {
   const host = consoleHosts[partition];
   const path = `states/home?region=${region}#/v2/executions/details/${executionID}`;
   const execution = host === undefined ? executionID : `https://${region}.${host}/${path}`;
   return [...(evidence === undefined ? [] : [`Report:\n    ${evidence}`]), `Execution:\n    ${execution}`].join('\n');
 }
 
-/** Names of executions may have other characters; a subject may not. */
-function toAscii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
+/** The text as a subject; names of executions may have characters that a subject may not. */
+export function asSubject(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, subjectLengthMax);
 }

@@ -7,29 +7,22 @@
  */
 import type { RunID } from '../domain/identifiers.ts';
 import { buildReport, type Report } from '../domain/report.ts';
-import { onLambda, step, type StepDeps, type StepHandler } from '../shared/step.ts';
+import { targetOf } from '../domain/target.ts';
+import { onLambda, step, type StepHandler } from '../shared/step.ts';
 import {
   ExecutionStatusEventSchema,
-  shortened,
   toEndedExecution,
+  toEndedMigration,
   type EndedExecution,
   type ExecutionStatusEvent,
 } from './ended-execution.ts';
 import { findRun, isNested } from './find-run.ts';
 import { needsAPerson, writeNotice, type NoticeFacts } from './notice.ts';
 import { observeRun, type Observation } from './observe-run.ts';
-import { productionReporter, type Reporter } from './reporter.ts';
+import { reportMigration } from './report-migration.ts';
+import { inFileName, iso, partsOf, ReportIncompleteError, type Parts, type ReportDeps } from './report-parts.ts';
+import { productionReporter } from './reporter.ts';
 import { readSettled, settleRun, type SettledRun } from './settle-run.ts';
-
-/** What the function needs of the world. */
-export interface ReportDeps extends StepDeps {
-  readonly reporter: Reporter;
-}
-
-/** A part of the report could not be made; the message says which, and delivering the event again makes up for it. */
-export class ReportIncompleteError extends Error {
-  override readonly name = 'ReportIncompleteError';
-}
 
 /**
  * Settles, keeps and tells, each whatever became of the others.
@@ -44,30 +37,9 @@ export function createHandler(deps: ReportDeps): StepHandler {
 /** The Lambda function. */
 export const handler = onLambda((deps) => createHandler({ ...deps, reporter: productionReporter(deps.clock) }));
 
-/** Tries a part; what failed is undefined and noted in words. */
-interface Parts {
-  attempt<Part>(failure: string, make: () => Promise<Part>): Promise<Part | undefined>;
-  readonly failures: readonly string[];
-}
-
-function partsOf({ logger }: ReportDeps): Parts {
-  const failures: string[] = [];
-  return {
-    failures,
-    async attempt(failure, make) {
-      try {
-        return await make();
-      } catch (error) {
-        const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        logger.error(failure, { errorMessage: words });
-        failures.push(`${failure} (${shortened(words)})`);
-        return undefined;
-      }
-    },
-  };
-}
-
 async function reportRun(event: ExecutionStatusEvent, deps: ReportDeps) {
+  const migration = toEndedMigration(event, deps.reporter.stackName);
+  if (migration !== undefined) return reportMigration(migration, deps);
   const ended = toEndedExecution(event, deps.reporter.stackName);
   if (ended === undefined || isNested(ended)) return { reported: false };
   const { executionID, machine, status } = ended;
@@ -92,7 +64,7 @@ async function reportRun(event: ExecutionStatusEvent, deps: ReportDeps) {
 async function observeUnlessEnded(deps: ReportDeps, settled: SettledRun): Promise<Observation | undefined> {
   const { run, standing, servers, attempts } = settled;
   if (standing === 'ENDED' || standing === 'UNTOUCHED') return undefined;
-  return observeRun(deps.mgn(run.input), run, servers, attempts);
+  return observeRun(deps.mgn(targetOf(run)), run, servers, attempts);
 }
 
 /** Keeps the report under a name of its own and as the run's latest; answers with where. */
@@ -110,7 +82,7 @@ async function keepEvidence(
     standing,
     holder: run.holder && { executionID: run.holder.executionID, heldUntil: iso(run.holder.heldUntil) },
     observation: observation && { at: iso(deps.clock.now()), ...observation },
-    report: withStack(deps.reporter.stackName, buildReport({ run, servers, attempts, failures })),
+    report: withStack(deps.reporter.stackName, ended.region, buildReport({ run, servers, attempts, failures })),
   };
   const folder = `runs/${run.runID}`;
   const key = `${folder}/${inFileName(endedAt)}-${machine}-${status}.json`;
@@ -119,9 +91,16 @@ async function keepEvidence(
   return `s3://${bucket.name}/${key}`;
 }
 
-/** The ledger's next steps do not know which stack they were written by; whoever pastes one has to say it. */
-function withStack(stackName: string, report: Report): Report {
-  const onStack = (step: string) => step.replace(/mgn-cutover (?:rollback|commit) \S+/, `$& --stack ${stackName}`);
+/**
+ * The ledger's next steps do not know which stack they were written by; whoever pastes one has to say it, and its region,
+ * which need not be that of the source servers.
+ */
+function withStack(stackName: string, region: string, report: Report): Report {
+  const onStack = (step: string) =>
+    step.replace(
+      /(mgn-cutover (?:rollback|commit) \S+)(?: --region \S+)?/,
+      `$1 --stack ${stackName} --region ${region}`,
+    );
   return {
     ...report,
     servers: report.servers.map((server) => ({ ...server, nextSteps: server.nextSteps.map(onStack) })),
@@ -157,13 +136,4 @@ async function wasTold(deps: ReportDeps, parts: Parts, runID: RunID, ended: Ende
   const isSame = ({ executionID, endedAt }: { executionID: string; endedAt: number }) =>
     executionID === ended.executionID && endedAt === ended.endedAt;
   return notices?.some(isSame) ?? false;
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
-}
-
-/** ISO 8601 without the characters that file names cannot have everywhere, such as "20260307T221405Z". */
-function inFileName(epochMs: number): string {
-  return iso(epochMs).replace(/[-:]|\.\d+/g, '');
 }

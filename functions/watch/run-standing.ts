@@ -1,4 +1,5 @@
 /** What the open runs look like from outside: who works on them, how far their source servers are, who is needed. */
+import { lookSeconds } from '../domain/gate.ts';
 import type { NoticeRecord } from '../domain/notice-record.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Phase, ServerRecord } from '../domain/server-record.ts';
@@ -8,7 +9,7 @@ import type { MetricName } from './metrics.ts';
 /**
  * Who works on an open run.
  *
- * - AT_WORK: an execution holds it, or it was created just now.
+ * - AT_WORK: an execution holds it, or waits for a person at a gate of it, or it was created just now.
  * - TOLD: nobody works on it, and since the last step people were told so. It is theirs now, and no reason to tell them
  *   again every five minutes for as long as they think about it.
  * - STALLED: an execution is meant to work on it, there was no step for `holdMs`, and nobody was told: the execution lost
@@ -16,8 +17,16 @@ import type { MetricName } from './metrics.ts';
  */
 export type Attendance = 'AT_WORK' | 'TOLD' | 'STALLED';
 
-/** Who works on the open run. `notices` matter only once nobody holds it. */
-export function attendanceOf(run: RunRecord, notices: readonly NoticeRecord[], now: number): Attendance {
+/**
+ * Who works on the open run. `notices` matter only once nobody holds it; `gateLookSeconds` is how often an execution that
+ * waits at a gate looks by itself, at first.
+ */
+export function attendanceOf(
+  run: RunRecord,
+  notices: readonly NoticeRecord[],
+  now: number,
+  gateLookSeconds: number,
+): Attendance {
   const { holder, createdAt } = run;
   const heldUntil = holder?.heldUntil ?? createdAt + holdMs;
   if (heldUntil > now) return 'AT_WORK';
@@ -27,7 +36,21 @@ export function attendanceOf(run: RunRecord, notices: readonly NoticeRecord[], n
     ({ executionID, standing, sentAt }) =>
       (holder === undefined || holder.executionID === executionID) && standing !== 'AT_WORK' && sentAt >= lastRenewalAt,
   );
-  return isTold ? 'TOLD' : 'STALLED';
+  if (isTold) return 'TOLD';
+  return isAwaited(run, now, gateLookSeconds) ? 'AT_WORK' : 'STALLED';
+}
+
+/**
+ * Whether an execution waits at a gate of the run. It gives up its hold there, at every look anew, so the next look tells
+ * whether it still waits. Nor has one lost its way that was answered since and has only not been heard of yet.
+ */
+function isAwaited({ gates = [], holder }: RunRecord, now: number, gateLookSeconds: number): boolean {
+  if (holder === undefined) return false;
+  const lookedAt = holder.heldUntil;
+  const gate = gates.find(
+    ({ taskToken, answer }) => taskToken !== undefined && (answer === undefined || answer.at >= lookedAt),
+  );
+  return gate !== undefined && now < lookedAt + lookSeconds(gate, lookedAt, gateLookSeconds) * 1_000 + holdMs;
 }
 
 /** The gauges of servers; those that are settled, whichever way, are in none of them. */

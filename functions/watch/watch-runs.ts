@@ -52,7 +52,7 @@ export const handler = onLambda((deps) =>
 );
 
 /** The counts are zero here, so that no alarm waits for a metric that has never been seen. */
-async function measure({ ledger, clock, emitMetrics }: WatchDeps): Promise<Gauges> {
+async function measure({ ledger, clock, emitMetrics, gateLookSeconds }: WatchDeps): Promise<Gauges> {
   const runs: WatchedRun[] = [];
   for (const runID of await ledger.listOpenRunIDs()) {
     const stored = await ledger.readRun(runID);
@@ -60,7 +60,7 @@ async function measure({ ledger, clock, emitMetrics }: WatchDeps): Promise<Gauge
     const servers = await ledger.readServers(runID);
     const isHeld = (stored.value.holder?.heldUntil ?? 0) > clock.now();
     const notices = isHeld ? [] : await ledger.readNotices(runID);
-    runs.push({ attendance: attendanceOf(stored.value, notices, clock.now()), servers });
+    runs.push({ attendance: attendanceOf(stored.value, notices, clock.now(), gateLookSeconds), servers });
   }
   const gauges = gaugesOf(runs);
   emitMetrics({ ...gauges, CutoverLaunchFailures: 0, ReplicationStalls: 0 });

@@ -91,6 +91,11 @@ const cases: Record<RuleName, RuleCase[]> = {
       good: withTask(),
     },
     {
+      what: 'an SDK integration that answers no task',
+      bad: withTask({ Resource: 'arn:aws:states:::aws-sdk:sfn:startExecution' }),
+      good: withTask({ Resource: 'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess' }),
+    },
+    {
       what: 'a nested execution that nobody waits for',
       bad: withTask({ Resource: 'arn:aws:states:::states:startExecution' }),
       good: withTask({ Resource: 'arn:aws:states:::states:startExecution.sync:2' }),

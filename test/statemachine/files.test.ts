@@ -23,7 +23,7 @@ const mutatingStatesOf = (name: string) =>
 
 describe('statemachine/', () => {
   it('holds the machines of a cutover', () => {
-    expect(machineNames).toEqual(expect.arrayContaining(['batch-cutover', 'commit', 'rollback', 'wave-cutover']));
+    expect(machineNames).toEqual(expect.arrayContaining(['cutover-shift', 'commit', 'rollback', 'wave-cutover']));
   });
 
   it.each(machineNames)('%s keeps every rule', (name) => {

@@ -3,14 +3,14 @@
  * test walks executions through it, may step in before and after every step, and looks at what was left behind.
  */
 import * as v from 'valibot';
+import type { TargetServices } from '../../functions/accounts/target-services.ts';
 import { RunIDSchema, type RunID } from '../../functions/domain/identifiers.ts';
 import type { AttemptRecord, FailureRecord, RunRecord } from '../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { createHandlers } from '../../functions/handlers/index.ts';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
-import type { MgnClients } from '../../functions/mgn/mgn-adapter.ts';
-import type { StepDeps } from '../../functions/shared/step.ts';
+import type { HookDeps } from '../../functions/hooks/hook-runner.ts';
 import { countCalls, type CallCounts } from '../../local/call-counter.ts';
 import { startExecution, type RunningExecution } from '../../local/execution.ts';
 import type { ExecutionResult } from '../../local/execution-result.ts';
@@ -20,6 +20,7 @@ import { localDeps } from '../../local/local-runner.ts';
 import { HistoryMeter, type MeterReport } from '../../local/meter.ts';
 import { createSimulatedWorld, warmUpSdk } from '../../local/simulated-world.ts';
 import { stateMachines, type StartableMachine } from '../../local/state-machines.ts';
+import { TaskTokens } from '../../local/task-tokens.ts';
 import { realTime, withVirtualTime, type Time } from '../../local/virtual-time.ts';
 import { parseScenario } from '../../simulator/scenario/parse-scenario.ts';
 import type { ScenarioInput } from '../../simulator/scenario/scenario-schema.ts';
@@ -50,6 +51,8 @@ export interface WalkOptions {
   readonly name?: string;
   readonly input?: unknown;
   readonly around?: AroundStep;
+  /** Whether nobody hears when it calls back a task that waits, as from another machine. */
+  readonly isUnheard?: boolean;
 }
 
 /** An execution that was walked to its end. */
@@ -58,6 +61,12 @@ export interface Walk {
   readonly events: readonly HistoryEvent[];
   readonly meter: MeterReport;
   readonly steps: readonly Omit<Step, 'stop'>[];
+}
+
+/** An execution that was started and is left running. */
+export interface StartedWalk {
+  readonly running: RunningExecution;
+  readonly ended: Promise<Walk>;
 }
 
 /** A call that could change something, as it was sent. */
@@ -74,7 +83,7 @@ export interface Write {
 /** The world and the ledger of one night. */
 export interface Night {
   readonly time: Time;
-  readonly deps: StepDeps;
+  readonly deps: HookDeps;
   readonly ledger: Ledger;
   readonly simulator: Simulator;
   /** What was sent through the writing client, in order. */
@@ -83,7 +92,7 @@ export interface Night {
   /** Walks a wave (unless `machine` says otherwise) named `night-1` to its end. */
   walk(options?: WalkOptions): Promise<Walk>;
   /** Starts an execution and leaves it running. */
-  start(options?: WalkOptions): { readonly running: RunningExecution; readonly ended: Promise<Walk> };
+  start(options?: WalkOptions): StartedWalk;
   /** The simulated account as it is now. */
   account(): InspectedAccount;
   /** The source server of that host name as it is now. */
@@ -107,7 +116,7 @@ export interface RunLeft {
 
 let isWarm = false;
 
-/** Spends a night in a scenario; without an `input` the first wave is what is cut over. */
+/** Spends a night in a scenario; without an `input` the first wave is what is cut over, each source server on its own. */
 export async function inNight<Answer>(
   scenarioInput: ScenarioInput,
   spend: (night: Night) => Promise<Answer>,
@@ -119,21 +128,21 @@ export async function inNight<Answer>(
     isWarm = true;
   };
   return withVirtualTime({ startMs, seed, warmUp }, (time) => {
-    const { clients, simulator } = createSimulatedWorld(scenario, seed, time);
-    return spend(nightOf(time, clients, simulator));
+    const { services, simulator } = createSimulatedWorld(scenario, seed, time);
+    return spend(nightOf(time, services, simulator));
   });
 }
 
-function nightOf(time: Time, clients: MgnClients, simulator: Simulator): Night {
-  const calls = countCalls(clients);
+function nightOf(time: Time, services: TargetServices, simulator: Simulator): Night {
+  const calls = countCalls(services);
   const store = createMemoryStore();
-  const deps = localDeps({ clients, store, time, newNonce: () => 'nonce' });
+  const deps = localDeps({ services, store, time, newNonce: () => 'nonce' });
   const account = () => {
     const [own] = inspect(simulator.world(), time.now()).accounts;
     if (own === undefined) throw new Error('the world has no account');
     return own;
   };
-  const writes = recordWrites(clients, simulator);
+  const writes = recordWrites(services, simulator);
   const server = (hostname: string) => {
     const found = account().sourceServers.find(
       ({ sourceProperties }) => sourceProperties?.identificationHints?.hostname === hostname,
@@ -141,9 +150,10 @@ function nightOf(time: Time, clients: MgnClients, simulator: Simulator): Night {
     if (found === undefined) throw new Error(`no server ${hostname}`);
     return found;
   };
+  const tokens = new TaskTokens();
   const start = (options: WalkOptions = {}) => {
-    const input = options.input ?? { waveID: account().waves[0]?.waveID };
-    return startWalk(deps, time, { ...options, input });
+    const input = options.input ?? { waveID: account().waves[0]?.waveID, options: eachOnItsOwn };
+    return startWalk(deps, time, { ...options, input }, options.isUnheard === true ? new TaskTokens() : tokens);
   };
   return {
     time,
@@ -167,9 +177,10 @@ export function runIDOf(name: string): RunID {
 }
 
 function startWalk(
-  deps: StepDeps,
+  deps: HookDeps,
   time: Time,
   { machine = 'wave-cutover', name = 'night-1', input, around = (_step, invoke) => invoke() }: WalkOptions,
+  tokens: TaskTokens,
 ) {
   const events: HistoryEvent[] = [];
   const steps: Omit<Step, 'stop'>[] = [];
@@ -192,6 +203,7 @@ function startWalk(
     name,
     input,
     time,
+    tokens,
     handlers: Object.fromEntries(Object.entries(createHandlers(deps)).map(wrap)),
     onEvent: (event) => {
       events.push(event);
@@ -208,39 +220,43 @@ const SentSchema = v.object({
   sourceServerIDs: v.optional(v.array(v.string())),
 });
 
-function recordWrites({ writer }: MgnClients, simulator: Simulator): Write[] {
+function recordWrites(services: TargetServices, simulator: Simulator): Write[] {
   const writes: Write[] = [];
-  writer.middlewareStack.add(
-    (next, context) => async (args) => {
-      const { sourceServerID, sourceServerIDs = [] } = v.parse(SentSchema, args.input);
-      const named = sourceServerID === undefined ? sourceServerIDs : [sourceServerID];
-      const write: Write = {
-        operation: (context.commandName ?? 'unknown').replace(/Command$/, ''),
-        sourceServerIDs: named,
-        atMs: simulator.now(),
-        servers: serversNow(simulator, named),
-        error: undefined,
-      };
-      writes.push(write);
-      try {
-        return await next(args);
-      } catch (error) {
-        write.error = error instanceof Error ? error.name : String(error);
-        throw error;
-      }
-    },
-    { step: 'initialize', name: 'recordWrites' },
-  );
+  services.watchClients(({ writer }) => {
+    writer.middlewareStack.add(
+      (next, context) => async (args) => {
+        const { sourceServerID, sourceServerIDs = [] } = v.parse(SentSchema, args.input);
+        const named = sourceServerID === undefined ? sourceServerIDs : [sourceServerID];
+        const write: Write = {
+          operation: (context.commandName ?? 'unknown').replace(/Command$/, ''),
+          sourceServerIDs: named,
+          atMs: simulator.now(),
+          servers: serversNow(simulator, named),
+          error: undefined,
+        };
+        writes.push(write);
+        try {
+          return await next(args);
+        } catch (error) {
+          write.error = error instanceof Error ? error.name : String(error);
+          throw error;
+        }
+      },
+      { step: 'initialize', name: 'recordWrites' },
+    );
+  });
   return writes;
 }
 
 function serversNow(simulator: Simulator, sourceServerIDs: readonly string[]): InspectedServer[] {
-  const world = simulator.world();
-  return [...world.accounts.values()].flatMap((account) =>
-    sourceServerIDs.flatMap((id) => {
-      const server = account.sourceServers.get(id);
-      return server === undefined ? [] : inspectServer(world, account, server, simulator.now());
-    }),
+  const home = simulator.world();
+  return [home, ...home.otherRegions].flatMap((world) =>
+    [...world.accounts.values()].flatMap((account) =>
+      sourceServerIDs.flatMap((id) => {
+        const server = account.sourceServers.get(id);
+        return server === undefined ? [] : inspectServer(world, account, server, simulator.now());
+      }),
+    ),
   );
 }
 
@@ -271,9 +287,12 @@ export function aWave(
   return { ...rest, defaults, waves: [{ name: 'wave', applications: [{ name: 'shop', servers }] }] };
 }
 
+/** The failure policy of the nights unless they say otherwise: a source server that fails takes nothing along. */
+export const eachOnItsOwn = { failurePolicy: { application: 'independent' } } as const;
+
 /** The input of the scenario's first wave with these options. */
 export function withOptions(night: Night, options: Record<string, unknown>): unknown {
-  return { waveID: night.account().waves[0]?.waveID, options };
+  return { waveID: night.account().waves[0]?.waveID, options: { ...eachOnItsOwn, ...options } };
 }
 
 /** The states an execution and those nested in it entered, as `machine/State`, in order. */

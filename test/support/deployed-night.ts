@@ -6,12 +6,14 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { MgnClient, TagResourceCommand } from '@aws-sdk/client-mgn';
 import * as v from 'valibot';
 import { RunIDSchema } from '../../functions/domain/identifiers.ts';
+import type { RunRecord } from '../../functions/domain/run-record.ts';
 import { buildReport, type Report } from '../../functions/domain/report.ts';
 import { createDynamoDbStore } from '../../functions/ledger/dynamodb-store.ts';
 import { createLedger, type Ledger } from '../../functions/ledger/ledger.ts';
 import { startExecution } from '../../local/execution.ts';
 import type { ExecutionResult } from '../../local/execution-result.ts';
 import { HistoryMeter, type MeterReport } from '../../local/meter.ts';
+import { TaskTokens } from '../../local/task-tokens.ts';
 import { withVirtualTime, type Time } from '../../local/virtual-time.ts';
 import type { CallRecord } from '../../simulator/call-log.ts';
 import { startHttpServer } from '../../simulator/http-server.ts';
@@ -39,19 +41,26 @@ export interface DeployedNight {
   /** The functions by the name of their step, such as `StartCutover`. */
   functionOf(step: string): LambdaFunction;
   /**
-   * Starts an execution by the alias in that output of the stack and waits for its end.
+   * Starts an execution by the alias in that output of the stack and waits for its end. Several may be under way at once,
+   * and call each other back.
    * @throws FunctionUnusableError when a function cannot even be started.
    */
   execute(aliasOutput: string, name: string, input: unknown): Promise<Executed>;
+  /** Lets so much virtual time pass. */
+  sleep(ms: number): Promise<void>;
   /** Gives source servers the tag by which the stack's functions may cut them over, as a team does beforehand. */
   allow(isMeant?: (hostname: string) => boolean): Promise<void>;
   /** The simulated account as it is now. */
   account(): InspectedAccount;
+  /** The waves of an account and region, where there are several. */
+  waves(accountID: string, region: string): InspectedAccount['waves'];
   server(hostname: string): InspectedServer;
-  /** What S3 and SNS have been sent. */
+  /** What S3, SNS and Lambda have been sent. */
   received(): readonly ReceivedRequest[];
   /** What the functions have written to their logs. */
   log(): string;
+  /** The run as the ledger has it; undefined before there is one. */
+  run(name: string): Promise<RunRecord | undefined>;
   /** What the ledger, read from the table, says of a run. */
   report(name: string): Promise<Report>;
 }
@@ -63,6 +72,9 @@ export interface NightOptions {
   /** Steps whose functions start a new process for every invocation. */
   readonly coldSteps?: readonly string[];
 }
+
+/** What the simulator answers, by the names that endpoints are told by. */
+const simulated = ['MGN', 'EC2', 'SERVICE_QUOTAS', 'CLOUDWATCH', 'STS'];
 
 /** When a night begins whose scenario does not say. */
 const defaultStart = '2026-01-10T22:00:00Z';
@@ -105,9 +117,10 @@ async function spendNight<Answer>(
     [...stack.functions.values()].map((synthesized): [string, LambdaFunction] => {
       const endpoints = {
         AWS_ENDPOINT_URL_DYNAMODB: ledgerTable.endpoint,
-        AWS_ENDPOINT_URL_MGN: server.endpoint,
+        ...Object.fromEntries(simulated.map((service) => [`AWS_ENDPOINT_URL_${service}`, server.endpoint])),
         AWS_ENDPOINT_URL_S3: recorder.endpoint,
         AWS_ENDPOINT_URL_SNS: recorder.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: recorder.endpoint,
       };
       const isAlwaysCold = coldSteps.some((step) => synthesized.name === functionName(stack, step));
       const { region } = stack.deployment;
@@ -115,11 +128,15 @@ async function spendNight<Answer>(
     }),
   );
   const mgn = new MgnClient({ ...clientConfig(stack), endpoint: server.endpoint });
-  const account = () => only(inspect(server.simulator.world(), time.now()).accounts, () => true, 'account');
+  const accounts = () => inspect(server.simulator.world(), time.now()).accounts;
+  const account = () => only(accounts(), () => true, 'account');
+  const tokens = new TaskTokens();
   const store = createDynamoDbStore({ client: ledgerTable.newClient(), tableName: stack.table.TableName });
   const ledger = createLedger(store);
   const night: DeployedNight = {
     account,
+    waves: (accountID, region) =>
+      only(accounts(), (one) => one.accountID === accountID && one.region === region, `account ${accountID}`).waves,
     allow: (isMeant = () => true) => {
       const meant = account().sourceServers.filter((server) => isMeant(hostnameOf(server)));
       const tags = requiredTags(stack);
@@ -131,11 +148,13 @@ async function spendNight<Answer>(
       if (found === undefined) throw new Error(`the stack has no function of the step ${step}`);
       return found;
     },
-    execute: (aliasOutput, name, input) => executeOn(stack, functions, time, { aliasOutput, name, input }),
+    execute: (aliasOutput, name, input) => executeOn(stack, functions, time, { aliasOutput, name, input, tokens }),
+    sleep: (ms) => time.sleep(ms),
     server: (hostname) =>
       only(account().sourceServers, (one) => hostnameOf(one) === hostname, `source server ${hostname}`),
     received: () => recorder.requests,
     log: () => [...functions.values()].map((one) => one.log).join(''),
+    run: async (name) => (await time.hold(ledger.readRun(v.parse(RunIDSchema, name))))?.value,
     report: (name) => time.hold(readReport(ledger, name)),
   };
   try {
@@ -182,13 +201,14 @@ interface Start {
   readonly aliasOutput: string;
   readonly name: string;
   readonly input: unknown;
+  readonly tokens: TaskTokens;
 }
 
 async function executeOn(
   stack: SynthesizedStack,
   functions: ReadonlyMap<string, LambdaFunction>,
   time: Time,
-  { aliasOutput, name, input }: Start,
+  { aliasOutput, name, input, tokens }: Start,
 ): Promise<Executed> {
   const meter = new HistoryMeter();
   const invoked: string[] = [];
@@ -200,6 +220,7 @@ async function executeOn(
     input,
     handlers: Object.fromEntries([...functions].map(([function_, { handler }]) => [function_, handler])),
     time,
+    tokens,
     onEvent: (event) => {
       meter.record(event);
       if (event.type === 'LambdaFunctionFailed' && event.error === unusable)

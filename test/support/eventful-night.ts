@@ -1,5 +1,6 @@
 /** A short night on which every state is needed: test instances, good and bad launches, a rollback, a finalize. */
-import { aWave, type AroundStep, type Night, type Walk } from './a-run.ts';
+import { hookTimes } from '../../functions/domain/hook-options.ts';
+import { aWave, eachOnItsOwn, type AroundStep, type Night, type Walk } from './a-run.ts';
 
 const timings = { variation: 0, snapshotSeconds: 10, conversionSeconds: 20, launchSeconds: 20, firstBootSeconds: 45 };
 
@@ -15,7 +16,16 @@ export const eventfulNight = aWave(
 );
 
 /** Options of its run: it finalizes, and gives up on a first boot soon. */
-export const eventfulOptions = { commit: 'auto', deadlines: { firstBootSeconds: 120 } };
+export const eventfulOptions = { ...eachOnItsOwn, commit: 'auto', deadlines: { firstBootSeconds: 120 } };
+
+const lambda = 'arn:aws:lambda:us-east-1:111122223333:function:hook';
+
+/** The same with a hook of each kind, and in jobs of two source servers. */
+export const hookedOptions = {
+  ...eventfulOptions,
+  batchServersMax: 2,
+  hooks: hookTimes.map((when) => ({ name: when, when, lambda })),
+};
 
 /** How an undisturbed run of it ends. */
 export const eventfulVerdicts = {

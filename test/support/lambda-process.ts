@@ -27,10 +27,11 @@ const nodeVersions: Readonly<Record<string, RegExp>> = { 'nodejs24.x': /^v24\./ 
 
 const ReplySchema = v.variant('kind', [
   v.object({ kind: v.literal('ready'), nodeVersion: v.string() }),
-  v.object({ kind: v.literal('answer'), json: v.string() }),
+  v.object({ kind: v.literal('answer'), json: v.string(), waitedMs: v.number() }),
   v.object({
     kind: v.literal('error'),
     error: v.object({ errorType: v.string(), errorMessage: v.string(), trace: v.array(v.string()) }),
+    waitedMs: v.number(),
   }),
 ]);
 
@@ -72,8 +73,8 @@ export class LambdaFunction {
   }
 
   /**
-   * Invokes the function. Virtual time stands still meanwhile, but for a process that is frozen: then the function's
-   * time-out passes.
+   * Invokes the function. Virtual time stands still meanwhile; then the time passes for which the function waited by itself
+   * or, when its process was frozen, its time-out.
    * @throws TaskFailure as Step Functions gets it, its Cause the error that the function or Lambda reported.
    */
   readonly handler: TaskHandler = async (event, { awsRequestId: requestID, invokedFunctionArn }) => {
@@ -89,6 +90,7 @@ export class LambdaFunction {
         await time.sleep(deadlineMs - time.now());
         throw failureOf(timedOut(requestID, this.#function.timeoutSeconds));
       }
+      if ('waitedMs' in first && first.waitedMs > 0) await time.sleep(first.waitedMs);
       return resultOf(first, requestID);
     } finally {
       this.#busy.delete(sandbox);

@@ -2,8 +2,9 @@
  * Lambda's side of a function's process: what runs before and around the function's own code. It is given to Node as
  * the program; it loads the handler that the environment names, then answers one invocation after the other.
  *
- * Two things are not as in Lambda, so that a night takes seconds: the clock stands at the moment that each invocation
- * says, and chance always draws the lowest number, which makes the waits between the SDK's attempts nothing.
+ * Three things are not as in Lambda, so that a night takes seconds: the clock begins at the moment that each invocation
+ * says and moves only while the function waits, which is over at once; and chance always draws the lowest number, which
+ * makes the waits between the SDK's attempts nothing.
  */
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -30,8 +31,8 @@ export interface ReportedError {
 /** What the process says: once when the handler is loaded, then once an invocation. */
 export type RuntimeMessage =
   | { readonly kind: 'ready'; readonly nodeVersion: string }
-  | { readonly kind: 'answer'; readonly json: string }
-  | { readonly kind: 'error'; readonly error: ReportedError };
+  | { readonly kind: 'answer'; readonly json: string; readonly waitedMs: number }
+  | { readonly kind: 'error'; readonly error: ReportedError; readonly waitedMs: number };
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -53,6 +54,16 @@ function holdTheClock(): void {
     get: (target, key): unknown => (key === 'now' ? () => nowMs : Reflect.get(target, key)),
   });
   Math.random = () => 0;
+}
+
+/** What functions wait by (`StepDeps.pause`). */
+function skipWaits(): void {
+  const timers: unknown = load('node:timers/promises');
+  if (typeof timers !== 'object' || timers === null) throw new Error('Node has no timers');
+  Reflect.set(timers, 'setTimeout', (ms: number) => {
+    nowMs += ms;
+    return Promise.resolve();
+  });
 }
 
 /** `file.export` under the task root. */
@@ -100,20 +111,22 @@ function reported(thrown: unknown): ReportedError {
 
 async function answer(handler: Handler, message: InvokeMessage): Promise<void> {
   nowMs = message.nowMs;
+  const waitedMs = () => nowMs - message.nowMs;
   try {
     const result: unknown = await handler(message.event, contextOf(message));
     refuseForeignModules();
-    say({ kind: 'answer', json: result === undefined ? 'null' : JSON.stringify(result) });
+    say({ kind: 'answer', json: result === undefined ? 'null' : JSON.stringify(result), waitedMs: waitedMs() });
   } catch (error) {
-    say({ kind: 'error', error: reported(error) });
+    say({ kind: 'error', error: reported(error), waitedMs: waitedMs() });
   }
 }
 
 holdTheClock();
+skipWaits();
 try {
   const handler = loadHandler();
   process.on('message', (message: InvokeMessage) => void answer(handler, message));
   say({ kind: 'ready', nodeVersion: process.version });
 } catch (error) {
-  say({ kind: 'error', error: reported(error) });
+  say({ kind: 'error', error: reported(error), waitedMs: 0 });
 }

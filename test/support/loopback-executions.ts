@@ -8,6 +8,7 @@ import type { HistoryEvent } from '../../local/history.ts';
 import type { TaskHandlers } from '../../local/lambda-context.ts';
 import { compileMachines } from '../../local/machines.ts';
 import { stateMachineFiles } from '../../local/state-machines.ts';
+import { TaskTokens } from '../../local/task-tokens.ts';
 import type { Time } from '../../local/virtual-time.ts';
 
 /** Name of a state machine file. */
@@ -66,13 +67,15 @@ export class LoopbackExecutions {
   /** Names of executions that go on when they are stopped. */
   readonly disobedient = new Set<string>();
   readonly #byArn = new Map<string, LoopbackExecution>();
+  readonly #tokens = new TaskTokens();
 
   constructor(options: LoopbackExecutionsOptions) {
     const { stackName, residence } = options;
     this.#options = options;
     const named = Object.entries(stateMachineFiles).map(([file, definition]): [string, unknown] => {
       const text = JSON.stringify(definition)
-        .replaceAll('${BatchCutoverStateMachineArn}', stateMachineArn(`${stackName}-batch-cutover`, residence))
+        .replaceAll('${WaveCutoverStateMachineArn}', stateMachineArn(`${stackName}-wave-cutover`, residence))
+        .replaceAll('${CutoverShiftStateMachineArn}', stateMachineArn(`${stackName}-cutover-shift`, residence))
         .replaceAll('${RollbackStateMachineArn}', stateMachineArn(`${stackName}-rollback`, residence));
       return [`${stackName}-${file}`, JSON.parse(text)];
     });
@@ -176,6 +179,7 @@ export class LoopbackExecutions {
       input: JSON.parse(execution.input),
       handlers,
       time,
+      tokens: this.#tokens,
       onEvent: (event) => {
         this.#followNested(execution, event);
       },
@@ -202,7 +206,7 @@ export class LoopbackExecutions {
   }
 }
 
-const files: readonly MachineFile[] = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
+const files: readonly MachineFile[] = ['migration-run', 'wave-cutover', 'cutover-shift', 'rollback', 'commit'];
 
 /** The machine's file, from the machine's name. */
 export function fileOf(machineName: string, stackName: string): MachineFile | undefined {

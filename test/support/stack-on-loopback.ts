@@ -89,6 +89,7 @@ export interface LoopbackOptions {
 function outputsOf(): Record<string, string> {
   const alias = (file: MachineFile) => `${stateMachineArn(`${stackName}-${file}`, residence)}:live`;
   return {
+    MigrationRunAliasArn: alias('migration-run'),
     WaveCutoverAliasArn: alias('wave-cutover'),
     RollbackAliasArn: alias('rollback'),
     CommitAliasArn: alias('commit'),
@@ -149,7 +150,7 @@ function serve(
     requestHandler,
   });
   const store = createDynamoDbStore({ client, tableName: table.tableName });
-  const deps = localDeps({ clients: simulated.clients, store, time, newNonce: () => 'nonce' });
+  const deps = localDeps({ services: simulated.services, store, time, newNonce: () => 'nonce' });
   let lagMs = 0;
   let isClosed = false;
   let isEncrypted = false;
@@ -169,7 +170,7 @@ function serve(
     await time.sleep(3_000);
     if (isClosed) return;
     const { file, arn: executionID, name, input } = execution;
-    if (file === 'batch-cutover' || state.status === 'RUNNING') return;
+    if (file === 'cutover-shift' || file === 'migration-run' || state.status === 'RUNNING') return;
     const { runID = name } = v.parse(v.object({ runID: v.optional(v.string()) }), JSON.parse(input));
     const ended = { executionID, machine: file, name, status: state.status, startedAt: state.startedAt };
     const rest = { endedAt: state.endedAt ?? 0, input: undefined, error: state.error, cause: state.cause };

@@ -1,27 +1,30 @@
-/** A wave in several jobs: each batch is judged and brought back by itself, and a batch that fails stops no other. */
+/** A wave in several jobs: they run side by side, each is judged and brought back by itself, and one that fails stops no other. */
 import { aWave, inNight, withOptions } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 import type { ScenarioInput } from '../../../simulator/scenario/scenario-schema.ts';
 
 const named = (count: number) => Array.from({ length: count }, (_, index) => ({ hostname: `web-${index + 1}` }));
 
-it('cuts a wave over in jobs of the size asked for, one after the other', async () => {
+it('cuts a wave over in jobs of the size asked for, side by side, their starts a second apart', async () => {
   await inNight(aWave(named(7)), async (night) => {
     const { result, meter } = await night.walk({ input: withOptions(night, { batchServersMax: 3 }) });
     const jobs = night.account().jobs.filter(({ initiatedBy }) => initiatedBy === 'START_CUTOVER');
+    const starts = night.writes.map(({ atMs }) => atMs);
 
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { verdicts: { VERIFIED: 7 } } });
     expect(jobs.map((job) => job.participatingServers?.length)).toEqual([3, 3, 1]);
-    for (const [index, job] of jobs.slice(1).entries()) {
-      expect(Date.parse(job.creationDateTime ?? '')).toBeGreaterThan(Date.parse(jobs[index]?.endDateTime ?? ''));
-    }
-    expect(meter.executions.map(({ machine }) => machine)).toEqual([
-      'wave-cutover',
-      'batch-cutover',
-      'batch-cutover',
-      'batch-cutover',
-    ]);
+    expect(starts.map((atMs) => atMs - (starts[0] ?? 0))).toEqual([0, 1_000, 2_000]);
+    expect(meter.executions.map(({ machine }) => machine)).toEqual(['wave-cutover', 'cutover-shift']);
     expect(await breachesOf(night)).toEqual([]);
+  });
+});
+
+it('leaves as much time between its calls as the input asks for', async () => {
+  await inNight(aWave(named(3)), async (night) => {
+    await night.walk({ input: withOptions(night, { batchServersMax: 1, callsPerSecondMax: 0.1 }) });
+    const [first = 0, ...others] = night.writes.map(({ atMs }) => atMs);
+
+    expect(others.map((atMs) => atMs - first)).toEqual([10_000, 20_000]);
   });
 });
 
@@ -48,11 +51,12 @@ it('keeps an application in one job where it fits', async () => {
   });
 });
 
-it.each([
-  ['refused by MGN', 'ValidationException' as const, 'RequestRefusedError'],
-  ['denied', 'AccessDeniedException' as const, 'AccessDeniedError'],
-])('goes on after a batch whose start is %s, and says why that one was not started', async (_name, exception, code) => {
-  const faults = [{ fault: 'refuse' as const, operation: 'StartCutover' as const, exception, nthCalls: [2] }];
+const faultOfSecondStart = (exception: 'ValidationException' | 'AccessDeniedException') => [
+  { fault: 'refuse' as const, operation: 'StartCutover' as const, exception, nthCalls: [2] },
+];
+
+it('goes on after a batch whose start MGN refuses, and says why that one was not started', async () => {
+  const faults = faultOfSecondStart('ValidationException');
   await inNight(aWave(named(6), { faults }), async (night) => {
     const { result } = await night.walk({ input: withOptions(night, { batchServersMax: 2 }) });
     const left = await night.read();
@@ -60,11 +64,27 @@ it.each([
 
     expect(result).toMatchObject({ error: 'WavePartlyCutOver' });
     expect(second).toHaveLength(2);
-    for (const record of second) {
-      expect(record.verdict).toBe('NOT_STARTED');
-      expect(record.reasons.map((reason) => reason.code)).toEqual([code]);
+    for (const { verdict, reasons } of second) {
+      expect([verdict, ...reasons.map(({ code }) => code)]).toEqual(['NOT_STARTED', 'START_FAILED']);
+      expect(reasons[0]?.fact).toMatch(/^RequestRefusedError: /);
     }
     expect(left.servers.filter(({ verdict }) => verdict === 'VERIFIED')).toHaveLength(4);
+    expect(await breachesOf(night)).toEqual([]);
+  });
+});
+
+it('starts nothing more once a start is denied, and sees through what was started before', async () => {
+  const faults = faultOfSecondStart('AccessDeniedException');
+  await inNight(aWave(named(6), { faults }), async (night) => {
+    const { result } = await night.walk({ input: withOptions(night, { batchServersMax: 2 }) });
+    const left = await night.read();
+    const unstarted = left.servers.filter(({ verdict }) => verdict === 'NOT_STARTED');
+
+    expect(result).toMatchObject({ error: 'WavePartlyCutOver' });
+    expect(unstarted).toHaveLength(4);
+    for (const { reasons } of unstarted) expect(reasons[0]?.fact).toMatch(/^AccessDeniedError: /);
+    expect(left.servers.filter(({ verdict }) => verdict === 'VERIFIED')).toHaveLength(2);
+    expect(night.calls.get('StartCutover')).toBe(2);
     expect(await breachesOf(night)).toEqual([]);
   });
 });

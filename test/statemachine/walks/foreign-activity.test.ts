@@ -46,14 +46,14 @@ describe('a job that holds a server when the wave is assessed', () => {
   });
 });
 
-it('an instance of somebody’s cutover, reverted while an earlier batch ran, is not deleted by a start', async () => {
-  // The first batch is `web-2`, by the order of the IDs.
+it('an instance of somebody’s cutover, reverted while an earlier priority group ran, is not deleted by a start', async () => {
   const theirs: ForeignAct[] = [
     { act: 'StartCutover', servers: ['web-1'], atSeconds: 10 },
     { act: 'ChangeServerLifeCycleState', state: 'READY_FOR_CUTOVER', servers: ['web-1'], atSeconds: 700 },
   ];
   await inNight(nightWith(...theirs), async (night) => {
-    await night.walk({ input: withOptions(night, { batchServersMax: 1 }) });
+    const priorityGroups = [{ group: 1, sourceServerIDs: [night.idOf('web-2')] }];
+    await night.walk({ input: withOptions(night, { priorityGroups }) });
     const left = await night.read();
 
     expect(left.verdicts).toEqual({ 'web-1': 'NOT_STARTED', 'web-2': 'VERIFIED' });
@@ -92,7 +92,12 @@ describe('somebody who takes a server between its assessment and the start', () 
 
   it('just after the last look makes MGN refuse the call, and only that server stays behind', async () => {
     const late: ForeignAct = { act: 'StartCutover', servers: ['web-2'], atSeconds: 1 };
-    const slow = { fault: 'delay' as const, operation: 'DescribeJobs' as const, delayMs: 2_000, nthCalls: [2] };
+    const slow = {
+      fault: 'delay' as const,
+      operation: 'DescribeSourceServers' as const,
+      delayMs: 2_000,
+      nthCalls: [3],
+    };
     await inNight(aWave(servers, { foreignActivity: [late], faults: [slow] }), async (night) => {
       await night.walk();
       const left = await night.read();
@@ -109,7 +114,7 @@ describe('somebody at the console while the run waits for the first boot', () =>
   const acting = (act: ForeignAct['act'], atSeconds: number): ForeignAct[] =>
     act === 'ChangeServerLifeCycleState'
       ? [{ act, state: 'READY_FOR_CUTOVER', servers: ['web-2'], atSeconds }]
-      : act === 'hold' || act === 'useQuota'
+      : act === 'hold' || act === 'useQuota' || act === 'ModifyLaunchTemplate'
         ? []
         : [{ act, servers: ['web-2'], atSeconds }];
   const revert = acting('ChangeServerLifeCycleState', 700);
@@ -227,7 +232,7 @@ describe('quota that others use', () => {
   it.each(['ConflictException', 'ServiceQuotaExceededException', 'ValidationException'] as const)(
     'up for a while is waited for (refused as %s)',
     async (quotaRefusal) => {
-      const used: ForeignAct = { act: 'useQuota', servers: 199, fromSeconds: 0, toSeconds: 1_800 };
+      const used: ForeignAct = { act: 'useQuota', servers: 200, fromSeconds: 0, toSeconds: 1_800 };
       await inNight(aWave(servers, { foreignActivity: [used], switches: { quotaRefusal } }), async (night) => {
         const { result } = await night.walk();
 
@@ -249,14 +254,30 @@ describe('quota that others use', () => {
     });
   });
 
-  it('all night leaves the servers where they are and says why', async () => {
-    const used: ForeignAct = { act: 'useQuota', servers: 199, fromSeconds: 0, toSeconds: 86_400 };
+  it('but for one server lets that one start, and the next when there is room', async () => {
+    const used: ForeignAct = { act: 'useQuota', servers: 199, fromSeconds: 0, toSeconds: 1_800 };
+    await inNight(nightWith(used), async (night) => {
+      const { result } = await night.walk();
+
+      expect((await night.read()).verdicts).toEqual({ 'web-1': 'VERIFIED', 'web-2': 'VERIFIED' });
+      expect(night.writes.map(({ error, sourceServerIDs }) => [error, sourceServerIDs.length])).toEqual([
+        [undefined, 1],
+        [undefined, 1],
+      ]);
+      // The second had to wait for the first one’s job, which ended long before the others gave the quota back.
+      expect((night.writes[1]?.atMs ?? 0) - result.startedAtMs).toBeLessThan(1_800_000);
+      expect(await breachesOf(night)).toEqual([]);
+    });
+  });
+
+  it('for more than a day leaves the servers where they are and says why', async () => {
+    const used: ForeignAct = { act: 'useQuota', servers: 200, fromSeconds: 0, toSeconds: 2 * 86_400 };
     await inNight(nightWith(used), async (night) => {
       await night.walk();
       const left = await night.read();
 
       expect(left.verdicts).toEqual({ 'web-1': 'NOT_STARTED', 'web-2': 'NOT_STARTED' });
-      expect(codesOf(left.of('web-1').reasons)).toEqual(['QuotaExceededError']);
+      expect(codesOf(left.of('web-1').reasons)).toEqual(['QUOTA_FULL']);
       expect(night.writes).toEqual([]);
       expect(await breachesOf(night)).toEqual([]);
     });

@@ -1,7 +1,7 @@
 /** A run that is stopped at any step: resumed under its name it ends as it would have, or an operator brings it back. */
 import { aWave, inNight, type AroundStep, type Night } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
-import { eventfulNight, eventfulVerdicts, walkEventfulNight } from '../../support/eventful-night.ts';
+import { eventfulNight, eventfulVerdicts, hookedOptions, walkEventfulNight } from '../../support/eventful-night.ts';
 import { holdMs } from '../../../functions/shared/open-run.ts';
 
 /** Stops the execution before its nth step. */
@@ -36,7 +36,7 @@ const isBeforeCommit = (number: number) => number <= steps.findIndex(([, name]) 
 
 beforeAll(async () => {
   await inNight(eventfulNight, async (night) => {
-    const walk = await walkEventfulNight(night);
+    const walk = await walkEventfulNight(night, undefined, hookedOptions);
     steps = walk.steps.map(({ number, stateName }) => [number, stateName]);
   });
 });
@@ -60,10 +60,10 @@ describe.each(interruptions)('a run that is stopped %s any step', (_when, stop) 
   it('ends as it would have when it is resumed under its name', async () => {
     await eachStep(async (number) => {
       await inNight(eventfulNight, async (night) => {
-        const stopped = await walkEventfulNight(night, stop(number));
+        const stopped = await walkEventfulNight(night, stop(number), hookedOptions);
         expect(stopped.result.status).toBe('ABORTED');
         await night.time.sleep(60_000);
-        const resumed = await walkEventfulNight(night);
+        const resumed = await walkEventfulNight(night, undefined, hookedOptions);
 
         // Only the end of the last step may already have been reached.
         if (resumed.result.status === 'FAILED' && resumed.result.error !== 'WavePartlyCutOver') {
@@ -80,7 +80,7 @@ describe.each(interruptions)('a run that is stopped %s any step', (_when, stop) 
     await eachStep(async (number, name) => {
       if (!isBeforeCommit(number)) return;
       await inNight(eventfulNight, async (night) => {
-        await walkEventfulNight(night, stop(number));
+        await walkEventfulNight(night, stop(number), hookedOptions);
         await night.time.sleep(holdMs);
         const { result } = await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' } });
         if (number === 1 && stop === stopBefore) {
@@ -104,7 +104,7 @@ describe.each(interruptions)('a run that is stopped %s any step', (_when, stop) 
   it('is brought back by an operator whose rollback is stopped at any step and started again', async () => {
     await eachStep(async (number) => {
       await inNight(eventfulNight, async (night) => {
-        await walkEventfulNight(night, stopBefore(20));
+        await walkEventfulNight(night, stopBefore(20), hookedOptions);
         await night.time.sleep(holdMs);
         const undo = { machine: 'rollback', input: { runID: 'night-1' } } as const;
         const stopped = await night.walk({ ...undo, name: 'undo-1', around: stop(number) });
@@ -123,7 +123,7 @@ describe.each(interruptions)('a run that is stopped %s any step', (_when, stop) 
 
 it('a run whose rollback was stopped brings back what it had begun to when it is resumed', async () => {
   await inNight(eventfulNight, async (night) => {
-    await walkEventfulNight(night, stopBefore(20));
+    await walkEventfulNight(night, stopBefore(20), hookedOptions);
     await night.time.sleep(holdMs);
     await night.walk({
       machine: 'rollback',
@@ -135,7 +135,7 @@ it('a run whose rollback was stopped brings back what it had begun to when it is
       },
     });
     await night.time.sleep(holdMs);
-    await walkEventfulNight(night);
+    await walkEventfulNight(night, undefined, hookedOptions);
 
     for (const verdict of Object.values((await night.read()).verdicts)) expect(verdict).toBe('ROLLED_BACK');
     expectOneLaunchEach(night);
@@ -148,8 +148,8 @@ it('a run that was stopped before it started anything is assessed anew when it i
   await inNight(aWave([{ hostname: 'web-1' }], { foreignActivity: [stalled] }), async (night) => {
     await night.walk({
       around: async (step, invoke) => {
-        if (step.stateName === 'TerminateTestInstances') step.stop();
-        return step.stateName === 'TerminateTestInstances' ? undefined : invoke();
+        if (step.stateName === 'StartCutover') step.stop();
+        return step.stateName === 'StartCutover' ? undefined : invoke();
       },
     });
     await night.time.sleep(holdMs);
@@ -165,7 +165,7 @@ it('a run that was stopped before it started anything is assessed anew when it i
 
 it('an operator cannot take a run whose execution may still be alive', async () => {
   await inNight(eventfulNight, async (night) => {
-    await walkEventfulNight(night, stopBefore(20));
+    await walkEventfulNight(night, stopBefore(20), hookedOptions);
     const writes = night.writes.length;
     const { result } = await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' } });
 

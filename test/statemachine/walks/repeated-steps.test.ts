@@ -1,10 +1,11 @@
 /** Lambda may invoke twice, and may die after the work was done: no step does anything a second time. */
 import { stateMachineFiles } from '../../../local/state-machines.ts';
-import { inNight, type AroundStep, type Step } from '../../support/a-run.ts';
+import { inNight, type AroundStep, type Step, type Write } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 import {
   eventfulNight,
   eventfulVerdicts,
+  hookedOptions,
   walkCommittedNight,
   walkEventfulNight,
 } from '../../support/eventful-night.ts';
@@ -60,9 +61,12 @@ const disturbances: readonly [string, (handler: string) => AroundStep][] = [
 
 const handlersOf = (files: unknown) =>
   [...new Set(JSON.stringify(files).match(/(?<=\$\{)\w+(?=FunctionArn\})/g))].sort();
-const { commit, ...ofTheNight } = stateMachineFiles;
+const { commit, rollback, 'wave-cutover': wave, 'cutover-shift': shift } = stateMachineFiles;
+/** What a person's gates need is not part of this night. */
+const gates = ['AnswerGate', 'OpenGate'];
+const isMet = (handler: string) => !gates.includes(handler);
 
-describe.each(handlersOf(commit))('%s of a commit', (handler) => {
+describe.each(handlersOf(commit).filter(isMet))('%s of a commit', (handler) => {
   it.each(disturbances)('%s and every server is finalized once', async (_name, disturb) => {
     const met: Step[] = [];
     await inNight(eventfulNight, async (night) => {
@@ -86,15 +90,16 @@ describe.each(handlersOf(commit))('%s of a commit', (handler) => {
   });
 });
 
-describe.each(handlersOf(ofTheNight))('%s', (handler) => {
+describe.each(handlersOf([wave, shift]).filter(isMet))('%s', (handler) => {
   it.each(disturbances)('%s and the night ends as it would have', async (_name, disturb) => {
     const met: Step[] = [];
     await inNight(eventfulNight, async (night) => {
       const disturbed = disturb(handler);
-      const walk = await walkEventfulNight(night, (step, invoke) => {
+      const around: AroundStep = (step, invoke) => {
         if (step.handler === handler) met.push(step);
         return disturbed(step, invoke);
-      });
+      };
+      const walk = await walkEventfulNight(night, around, hookedOptions);
       const left = await night.read();
 
       expect(left.verdicts).toEqual(eventfulVerdicts);
@@ -108,16 +113,46 @@ describe.each(handlersOf(ofTheNight))('%s', (handler) => {
   });
 });
 
+describe.each(handlersOf(rollback).filter(isMet))('%s of an operator’s rollback', (handler) => {
+  it.each(disturbances)('%s and everything is brought back once', async (_name, disturb) => {
+    const met: Step[] = [];
+    await inNight(eventfulNight, async (night) => {
+      await walkEventfulNight(night, undefined, { ...hookedOptions, commit: 'never' });
+      const disturbed = disturb(handler);
+      const around: AroundStep = (step, invoke) => {
+        if (step.handler === handler) met.push(step);
+        return disturbed(step, invoke);
+      };
+      const walk = await night.walk({ machine: 'rollback', name: 'undo', input: { runID: 'night-1' }, around });
+      const left = await night.read();
+      const isRevert = ({ operation, error }: Write) =>
+        operation === 'ChangeServerLifeCycleState' && error === undefined;
+      const reverts = night.writes.filter(isRevert);
+
+      expect(walk.result).toMatchObject({ status: 'SUCCEEDED', output: { verdicts: { ROLLED_BACK: 4 } } });
+      for (const { attempts } of night.account().sourceServers) expect(attempts.cutover).toBe(1);
+      expect(new Set(reverts.map(({ sourceServerIDs }) => sourceServerIDs[0])).size).toBe(reverts.length);
+      expect(left.of('good').warnings).toEqual([]);
+      expect(await breachesOf(night)).toEqual([]);
+    });
+    if (handler !== 'RecordFailure') expect(met.length).toBeGreaterThan(0);
+  });
+});
+
 it('all of them die after their work, every time but the last that is allowed', async () => {
   await inNight(eventfulNight, async (night) => {
     const deaths = new Map<string, number>();
-    await walkEventfulNight(night, async (step, invoke) => {
-      const answer = await invoke();
-      const died = deaths.get(step.stateName) ?? 0;
-      deaths.set(step.stateName, died + 1);
-      if (died % 3 !== 2) throw lambdaDied;
-      return answer;
-    });
+    await walkEventfulNight(
+      night,
+      async (step, invoke) => {
+        const answer = await invoke();
+        const died = deaths.get(step.stateName) ?? 0;
+        deaths.set(step.stateName, died + 1);
+        if (died % 3 !== 2) throw lambdaDied;
+        return answer;
+      },
+      hookedOptions,
+    );
 
     expect((await night.read()).verdicts).toEqual(eventfulVerdicts);
     expect(await breachesOf(night)).toEqual([]);

@@ -30,7 +30,7 @@ it.each(['cleanup', 'snapshot', 'conversion', 'launch'] as const)(
         `aws mgn terminate-target-instances --source-server-ids ${stuck.sourceServerID} --region us-east-1 # only once it is READY_FOR_CUTOVER and its launched instance is of job ${jobID}`,
         'mgn-cutover rollback night-1 --region us-east-1',
       ]);
-      expect(statesEntered(walk)).toContain('rollback/WaitForJobs');
+      expect(statesEntered(walk).filter((id) => id.startsWith('rollback/'))).toEqual([]);
       const seconds = (walk.result.endedAtMs - walk.result.startedAtMs) / 1000;
       expect(seconds).toBeGreaterThanOrEqual(deadlines.launchSeconds + deadlines.runningJobsSeconds);
       expect(seconds).toBeLessThan(deadlines.launchSeconds + deadlines.runningJobsSeconds + 900);

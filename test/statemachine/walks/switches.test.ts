@@ -36,6 +36,7 @@ const settings: readonly Partial<Switches>[] = [
   { launchStatusInProgress: 'never' },
   { postLaunchActionsTiming: 'beforeCompleted' },
   { undiscoveredAgentActions: 'absent' },
+  { withoutInstanceProfile: 'agentSeen' },
   { launchedInstanceAfterTerminate: 'kept' },
   { terminateWithoutInstance: 'refused' },
   { terminateWhenDisconnected: 'refused' },

@@ -1,5 +1,5 @@
 /** Two runs on the same servers: one proceeds, the other is refused and harms nothing. */
-import { aWave, inNight, runIDOf, withOptions } from '../../support/a-run.ts';
+import { aWave, eachOnItsOwn, inNight, runIDOf, withOptions } from '../../support/a-run.ts';
 import { breachesOf } from '../../support/breaches.ts';
 
 const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
@@ -42,7 +42,7 @@ it('with one server in common proceed with their own servers when told to skip',
   const scenario = aWave([{ hostname: 'web-1' }, { hostname: 'web-2' }, { hostname: 'web-3' }]);
   await inNight(scenario, async (night) => {
     const idsOf = (...hostnames: string[]) => hostnames.map((hostname) => night.idOf(hostname));
-    const options = { onBlocked: 'skip' };
+    const options = { ...eachOnItsOwn, onBlocked: 'skip' };
     const first = night.start({ input: { sourceServerIDs: idsOf('web-1', 'web-2'), options } });
     const second = night.start({ name: 'night-2', input: { sourceServerIDs: idsOf('web-2', 'web-3'), options } });
     await Promise.all([first.ended, second.ended]);

@@ -46,7 +46,9 @@ describe.each(cases)('%s that fails from second %i on for twenty minutes', (oper
       }
       const { verdicts } = await night.read();
 
-      if (operation === 'DescribeJobs' && fromSeconds === 0) expect(Object.values(verdicts)).not.toContain('VERIFIED');
+      // Before the start nothing is waited for so long.
+      if (operation !== 'DescribeSourceServers' && fromSeconds === 0)
+        expect(Object.values(verdicts)).not.toContain('VERIFIED');
       else expect(verdicts).toEqual(eventfulVerdicts);
       expect(await breachesOf(night)).toEqual([]);
     });

@@ -26,9 +26,9 @@ const finalizedIDs = (night: Night) =>
   night.writes.filter(({ operation }) => operation === 'FinalizeCutover').flatMap((write) => write.sourceServerIDs);
 
 describe('FinalizeCutover', () => {
-  it('does nothing for the execution that verified the run and was not asked', async () => {
+  it.each(['never', 'approve'])('does nothing for the execution that verified the run (commit: %s)', async (commit) => {
     await inNight(scenario, async (night) => {
-      const call = await verify(night, { isOpen: true });
+      const call = await verify(night, { commit, isOpen: true });
 
       await expect(call('FinalizeCutover')).rejects.toMatchObject({
         name: 'InvalidInputError',
@@ -96,6 +96,25 @@ describe('FinalizeCutover', () => {
 
       expect(finalizedIDs(night)).toEqual([night.idOf('web-2')]);
       expect(left.of('web-1').reasons.map(({ code }) => code)).toEqual(['UNEXPECTED_LIFECYCLE_STATE']);
+    });
+  });
+
+  it.each([
+    [1, 1_000],
+    [2, 500],
+  ])('makes at most %d calls a second', async (callsPerSecondMax, apartMs) => {
+    await inNight(aWave([{ hostname: 'web-1' }, { hostname: 'web-2' }, { hostname: 'web-3' }]), async (night) => {
+      const call = callerOf(night);
+      await begin(call, night, 'StartCutover', { callsPerSecondMax });
+      await night.time.sleep(900_000);
+      await call('CheckLaunch');
+      await call('CheckPostLaunchActions');
+      await call('RecordOutcome');
+      await ask(call);
+      await call('FinalizeCutover', keeper);
+      const times = night.writes.filter(({ operation }) => operation === 'FinalizeCutover').map(({ atMs }) => atMs);
+
+      expect(times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0))).toEqual([apartMs, apartMs]);
     });
   });
 

@@ -1,7 +1,7 @@
 /** The steps of a cutover one by one, in the situations that a whole night meets only by bad luck. */
 import type { Mgn, MgnTarget } from '../../../functions/domain/ports.ts';
-import { aWave, inNight, runIDOf, type Night } from '../../support/a-run.ts';
-import { batch, begin, callerOf } from './direct.ts';
+import { aWave, eachOnItsOwn, inNight, runIDOf, type Night } from '../../support/a-run.ts';
+import { begin, callerOf } from './direct.ts';
 
 const web = [{ hostname: 'web-1', launchedInstance: 'test' as const }, { hostname: 'web-2' }];
 const scenario = aWave(web);
@@ -35,14 +35,12 @@ describe('ResolveWave', () => {
   });
 });
 
-describe('LockSourceServers', () => {
+describe('AssessReadiness', () => {
   it('takes all locks or none when a blocked server refuses the wave', async () => {
     await inNight(scenario, async (night) => {
-      const call = callerOf(night);
       await lockForOther(night, 'web-2');
-      await begin(call, night, 'ResolveWave');
+      await begin(callerOf(night), night, 'AssessReadiness');
 
-      expect(await call('LockSourceServers')).toEqual({ heldByOthers: 1 });
       const locks = await night.ledger.readLocks([night.server('web-1').arn ?? ''], night.time.now());
       expect(locks.size).toBe(0);
     });
@@ -50,9 +48,8 @@ describe('LockSourceServers', () => {
 
   it('takes the free ones when blocked servers are skipped', async () => {
     await inNight(scenario, async (night) => {
-      const call = callerOf(night);
       await lockForOther(night, 'web-2');
-      await begin(call, night, 'LockSourceServers', { onBlocked: 'skip' });
+      await begin(callerOf(night), night, 'AssessReadiness', { ...eachOnItsOwn, onBlocked: 'skip' });
 
       const locks = await night.ledger.readLocks([night.server('web-1').arn ?? ''], night.time.now());
       expect([...locks.values()]).toMatchObject([{ runID: 'night-1' }]);
@@ -63,7 +60,7 @@ describe('LockSourceServers', () => {
     await inNight(scenario, async (night) => {
       const launchSeconds = 86_400;
       const arn = night.server('web-1').arn ?? '';
-      await begin(callerOf(night), night, 'LockSourceServers', {
+      await begin(callerOf(night), night, 'AssessReadiness', {
         deadlines: { launchSeconds, actionsSeconds: 86_400 },
       });
 
@@ -71,14 +68,12 @@ describe('LockSourceServers', () => {
       expect((lock?.expiresAt ?? 0) - night.time.now()).toBeGreaterThan(2 * launchSeconds * 1_000);
     });
   });
-});
 
-describe('AssessReadiness', () => {
   it('takes the locks again that were given back while the run was stopped, before it reads any fact', async () => {
     await inNight(scenario, async (night) => {
       const call = callerOf(night);
       const arns = ['web-1', 'web-2'].map((hostname) => night.server(hostname).arn ?? '');
-      await begin(call, night, 'LockSourceServers');
+      await begin(call, night, 'AssessReadiness');
       await night.ledger.releaseLocks(arns, runIDOf('night-1'));
 
       expect(await call('AssessReadiness')).toMatchObject({ decision: 'PROCEED' });
@@ -90,7 +85,7 @@ describe('AssessReadiness', () => {
     await inNight(scenario, async (night) => {
       const arn = night.server('web-2').arn ?? '';
       await lockForOther(night, 'web-2');
-      await begin(callerOf(night), night, 'LockSourceServers');
+      await begin(callerOf(night), night, 'ResolveWave');
       const mgn = (target: MgnTarget): Mgn => ({
         ...night.deps.mgn(target),
         async describeSourceServers(selection) {
@@ -100,17 +95,18 @@ describe('AssessReadiness', () => {
       });
       const call = callerOf({ ...night, deps: { ...night.deps, mgn } });
 
-      expect(await call('AssessReadiness')).toMatchObject({ decision: 'REFUSE', batchIDs: [] });
+      expect(await call('AssessReadiness')).toMatchObject({ decision: 'REFUSE' });
       expect((await night.read()).run.plan?.reasons.map(({ code }) => code)).toEqual(['LOCKS_NOT_HELD']);
     });
   });
 
   it('keeps the plan it has made, by when its own jobs hold the servers', async () => {
-    await inNight(scenario, async (night) => {
+    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
       const call = callerOf(night);
       await begin(call, night, 'StartCutover');
 
-      expect(await call('AssessReadiness')).toEqual({ decision: 'PROCEED', batchIDs: ['batch-001'], commit: 'never' });
+      expect(await call('AssessReadiness')).toMatchObject({ decision: 'PROCEED' });
+      expect((await night.read()).of('web-1').phase).toBe('starting');
     });
   });
 
@@ -126,162 +122,6 @@ describe('AssessReadiness', () => {
   });
 });
 
-describe('TerminateTestInstances', () => {
-  it('leaves a server alone whose lock another run has meanwhile', async () => {
-    await inNight(scenario, async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'AssessReadiness');
-      await night.ledger.releaseLocks([night.server('web-1').arn ?? ''], runIDOf('night-1'));
-      await lockForOther(night, 'web-1');
-
-      expect(await call('TerminateTestInstances', batch)).toMatchObject({ jobState: 'NONE' });
-      expect(night.writes).toEqual([]);
-    });
-  });
-
-  it('leaves an instance alone that is not the test instance it was asked about', async () => {
-    await inNight(scenario, async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'AssessReadiness');
-      const record = (await night.read()).of('web-1');
-      const testInstance = record.testInstance && { ...record.testInstance, ec2InstanceID: 'i-00000000000000000' };
-      await night.ledger.saveServers(runIDOf('night-1'), [{ ...record, testInstance }]);
-
-      expect(await call('TerminateTestInstances', batch)).toMatchObject({ jobState: 'NONE' });
-      expect(night.writes).toEqual([]);
-    });
-  });
-});
-
-describe('StartCutover', () => {
-  it('does not start what an interrupted rollback was asked to bring back', async () => {
-    await inNight(aWave([{ hostname: 'web-1' }, { hostname: 'web-2' }]), async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'AssessReadiness');
-      const record = (await night.read()).of('web-1');
-      const rollback = { requestedAt: night.time.now(), problems: [] };
-      await night.ledger.saveServers(runIDOf('night-1'), [{ ...record, rollback }]);
-
-      expect(await call('StartCutover', batch)).toMatchObject({ jobState: 'RUNNING' });
-      expect(night.writes.map(({ sourceServerIDs }) => sourceServerIDs)).toEqual([[night.idOf('web-2')]]);
-    });
-  });
-
-  it('tags its job with the attempt and answers the same job when it is repeated', async () => {
-    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'StartCutover');
-      await call('StartCutover', batch);
-      const job = night.account().jobs.at(-1);
-
-      expect(job?.tags).toEqual({ CutoverAttempt: 'night-1/nonce/batch-001/START_CUTOVER/1' });
-      expect((await night.read()).of('web-1').cutover?.jobID).toBe(job?.jobID);
-      expect(night.writes).toHaveLength(1);
-    });
-  });
-
-  it('looks at the clock before it calls a lost call unmade', async () => {
-    const faults = [{ fault: 'reset' as const, operation: 'StartCutover' as const, firstCalls: 1 }];
-    await inNight(aWave([{ hostname: 'web-1' }], { faults }), async (night) => {
-      const call = callerOf(night);
-      await expect(begin(call, night, 'StartCutover')).rejects.toMatchObject({ name: 'OutcomeUnknownError' });
-      await night.time.sleep(59_000);
-      await expect(call('StartCutover', batch)).rejects.toMatchObject({ name: 'OutcomeUnknownError' });
-      await night.time.sleep(2_000);
-
-      expect(await call('StartCutover', batch)).toMatchObject({ jobState: 'RUNNING' });
-      expect(night.server('web-1').attempts.cutover).toBe(1);
-    });
-  });
-
-  it('waits for room in the quota instead of calling', async () => {
-    const foreignActivity = [{ act: 'useQuota' as const, servers: 200, fromSeconds: 0, toSeconds: 600 }];
-    await inNight(aWave([{ hostname: 'web-1' }], { foreignActivity }), async (night) => {
-      const call = callerOf(night);
-
-      await expect(begin(call, night, 'StartCutover')).rejects.toMatchObject({
-        name: 'QuotaExceededError',
-        message: expect.stringContaining('200 source servers'),
-      });
-      expect(night.writes).toEqual([]);
-      await night.time.sleep(601_000);
-      expect(await call('StartCutover', batch)).toMatchObject({ jobState: 'RUNNING' });
-    });
-  });
-});
-
-describe('PollJob', () => {
-  const poll = { ...batch, kind: 'START_CUTOVER' };
-
-  it('answers NONE when no job was started', async () => {
-    await inNight(scenario, async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'AssessReadiness');
-
-      expect(await call('PollJob', poll)).toEqual({ jobState: 'NONE', delaySeconds: 0 });
-    });
-  });
-
-  it('takes a job that cannot be read for one that still runs, until its time is up', async () => {
-    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'StartCutover', { deadlines: { launchSeconds: 3_600 } });
-      night.simulator.faults().add({ fault: 'throttle', operation: 'DescribeJobs' });
-
-      expect(await call('PollJob', poll)).toMatchObject({ jobState: 'RUNNING' });
-      await night.time.sleep(3_600_000);
-      expect(await call('PollJob', poll)).toEqual({ jobState: 'DEADLINE_PASSED', delaySeconds: 0 });
-    });
-  });
-
-  it('notes the phase of each server and when its job was seen to end', async () => {
-    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'StartCutover');
-      await night.time.sleep(100_000);
-      await call('PollJob', poll);
-      expect((await night.read()).of('web-1').phase).toBe('conversion');
-      await night.time.sleep(700_000);
-
-      expect(await call('PollJob', poll)).toEqual({ jobState: 'ENDED', delaySeconds: 0 });
-      const left = await night.read();
-      expect(left.attempts).toMatchObject([{ state: 'STARTED', endedAt: night.time.now() }]);
-      expect(left.of('web-1')).toMatchObject({ phase: 'first boot', cutover: { launchStatus: 'LAUNCHED' } });
-    });
-  });
-});
-
-describe('FinalizeCutover', () => {
-  it('refuses a run that was not asked to finalize', async () => {
-    await inNight(scenario, async (night) => {
-      await night.walk();
-      const { executionID = '' } = (await night.read()).run.holder ?? {};
-      const call = callerOf(night);
-
-      await expect(call('FinalizeCutover', { executionID })).rejects.toMatchObject({ name: 'InvalidInputError' });
-      expect(night.calls.get('FinalizeCutover')).toBeUndefined();
-    });
-  });
-});
-
-describe('RecordFailure', () => {
-  it.each([
-    ['a function’s error in its own words', JSON.stringify({ errorType: 'X', errorMessage: 'no room' }), 'no room'],
-    ['Step Functions’ own as it came', 'Task timed out', 'Task timed out'],
-    ['a long one by its beginning', 'x'.repeat(5_000), 'x'.repeat(2_000)],
-  ])('keeps %s', async (_name, cause, kept) => {
-    await inNight(scenario, async (night) => {
-      const call = callerOf(night);
-      await begin(call, night, 'ResolveWave');
-      await call('RecordFailure', { ...batch, error: { Error: 'X', Cause: cause } });
-
-      expect((await night.read()).failures).toEqual([
-        { at: night.time.now(), batchID: 'batch-001', error: 'X', cause: kept },
-      ]);
-    });
-  });
-});
-
 describe('CheckLaunch', () => {
   it('does not judge what is being brought back, however good it looks', async () => {
     await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
@@ -292,8 +132,65 @@ describe('CheckLaunch', () => {
       const rollback = { requestedAt: night.time.now(), problems: [] };
       await night.ledger.saveServers(runIDOf('night-1'), [{ ...record, rollback }]);
 
-      expect(await call('CheckLaunch', batch)).toEqual({ state: 'DECIDED', delaySeconds: 0 });
-      expect(await call('CheckPostLaunchActions', batch)).toMatchObject({ state: 'DECIDED', verified: 0, failed: 1 });
+      expect(await call('CheckLaunch')).toEqual({ decided: 0 });
+      expect(await call('CheckPostLaunchActions')).toEqual({ decided: 0 });
+    });
+  });
+
+  it('judges the servers of several jobs at once, and counts what follows at once', async () => {
+    const servers = [{ hostname: 'web-1' }, { hostname: 'web-2', cutover: 'launchFailed' as const }];
+    await inNight(aWave(servers), async (night) => {
+      const call = callerOf(night);
+      await begin(call, night, 'AssessReadiness', { batchServersMax: 1 });
+      await call('StartCutover');
+      await call('StartCutover');
+      await night.time.sleep(900_000);
+      const before = night.calls.get('DescribeJobs') ?? 0;
+
+      expect(await call('CheckLaunch')).toEqual({ decided: 1 });
+      expect(await call('CheckPostLaunchActions')).toEqual({ decided: 1 });
+      expect((night.calls.get('DescribeJobs') ?? 0) - before).toBe(2);
+      expect((await night.read()).of('web-1').verdict).toBe('VERIFIED');
+      expect((await night.read()).of('web-2').launch).toBe('FAILED');
+    });
+  });
+
+  it('waits for a job that MGN does not show, and then says so', async () => {
+    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
+      await begin(callerOf(night), night, 'StartCutover', { deadlines: { launchSeconds: 3_600 } });
+      const mgn = (target: MgnTarget): Mgn => ({ ...night.deps.mgn(target), describeJobs: () => Promise.resolve([]) });
+      const call = callerOf({ ...night, deps: { ...night.deps, mgn } });
+      await night.time.sleep(3_599_000);
+      expect(await call('CheckLaunch')).toEqual({ decided: 0 });
+      await night.time.sleep(1_000);
+
+      expect(await call('CheckLaunch')).toEqual({ decided: 1 });
+      expect((await night.read()).of('web-1')).toMatchObject({
+        launch: 'FAILED',
+        reasons: [{ code: 'JOB_NOT_SHOWN' }],
+      });
+    });
+  });
+});
+
+describe('CheckPostLaunchActions', () => {
+  it('verifies nothing without the job that says what ran', async () => {
+    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
+      const call = callerOf(night);
+      await begin(call, night, 'StartCutover', { deadlines: { agentSeconds: 600, actionsSeconds: 600 } });
+      await night.time.sleep(900_000);
+      await call('CheckLaunch');
+      const mgn = (target: MgnTarget): Mgn => ({ ...night.deps.mgn(target), describeJobs: () => Promise.resolve([]) });
+      const blind = callerOf({ ...night, deps: { ...night.deps, mgn } });
+      await night.time.sleep(1_199_000);
+      expect(await blind('CheckPostLaunchActions')).toEqual({ decided: 0 });
+      await night.time.sleep(1_000);
+
+      expect(await blind('CheckPostLaunchActions')).toEqual({ decided: 1 });
+      expect((await night.read()).of('web-1')).toMatchObject({
+        launch: 'FAILED',
+        reasons: [{ code: 'JOB_NOT_SHOWN' }],
+      });
     });
   });
 });
@@ -320,8 +217,8 @@ describe('RecordOutcome', () => {
       const call = callerOf(night);
       await begin(call, night, 'StartCutover', { commit: 'auto' });
       await night.time.sleep(900_000);
-      await call('CheckLaunch', batch);
-      await call('CheckPostLaunchActions', batch);
+      await call('CheckLaunch');
+      await call('CheckPostLaunchActions');
       const first = await call('RecordOutcome');
 
       expect(first).toMatchObject({ outcome: 'PARTIAL', verdicts: { VERIFIED: 1 } });

@@ -30,7 +30,6 @@ export async function begin(call: Call, night: Night, upTo: string, options: obj
   const input = { waveID: night.account().waves[0]?.waveID, options };
   const steps: readonly [string, Record<string, unknown>][] = [
     ['ResolveWave', { input }],
-    ['LockSourceServers', {}],
     ['AssessReadiness', {}],
     ['TerminateTestInstances', batch],
     ['StartCutover', batch],
@@ -40,6 +39,10 @@ export async function begin(call: Call, night: Night, upTo: string, options: obj
     if (handler === upTo) return;
   }
 }
+
+/** A look of a shift that has just begun. */
+export const look = (call: Call, night: Night): Promise<unknown> =>
+  call('PollJobs', { shiftStartedAt: new Date(night.time.now()).toISOString() });
 
 /** The event members of the first batch. */
 export const batch = { batchID: 'batch-001' };

@@ -9,7 +9,7 @@ const scenario = aWave([{ hostname: 'web-1', tags: { 'mgn-cutover': 'allowed' } 
 
 const assessIn = async (night: Night, deps: Partial<Night['deps']> = { sourceServerTag }, options: object = {}) => {
   const call = callerOf({ ...night, deps: { ...night.deps, ...deps } });
-  await begin(call, night, 'LockSourceServers', options);
+  await begin(call, night, 'ResolveWave', options);
   return { call, answer: await call('AssessReadiness') };
 };
 
@@ -41,12 +41,19 @@ describe('AssessReadiness in a deployment with a tag', () => {
 
   it('skips only that source server where the input says so', async () => {
     await inNight(scenario, async (night) => {
-      const { answer } = await assessIn(night, { sourceServerTag }, { onBlocked: 'skip' });
+      const { answer } = await assessIn(
+        night,
+        { sourceServerTag },
+        {
+          onBlocked: 'skip',
+          failurePolicy: { application: 'independent' },
+        },
+      );
       const left = await night.read();
 
-      expect(answer).toMatchObject({ decision: 'PROCEED', batchIDs: ['batch-001'] });
+      expect(answer).toMatchObject({ decision: 'PROCEED' });
       expect(left.verdicts).toMatchObject({ 'web-2': 'BLOCKED' });
-      expect(left.of('web-1').batchID).toBe('batch-001');
+      expect(left.of('web-1').phase).toBe('ready');
     });
   });
 

@@ -14,7 +14,7 @@ describe('toEndedExecution', () => {
     expect(parse(anEvent({}, machine, 'x'))).toMatchObject({ machine, executionID: arnOf(machine, 'x'), name: 'x' });
   });
 
-  it.each(['batch-cutover', 'something-else'])('leaves the machine %s alone', (machine) => {
+  it.each(['cutover-shift', 'something-else'])('leaves the machine %s alone', (machine) => {
     expect(parse(anEvent({}, machine))).toBeUndefined();
   });
 

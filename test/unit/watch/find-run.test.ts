@@ -7,8 +7,9 @@ const aRollback = (input: unknown) =>
   anEndedExecution({ machine: 'rollback', executionID: undo, name: 'undo-1', input });
 
 describe('isNested', () => {
-  it('is true of a rollback that a wave started for one of its batches, and of no other', () => {
-    expect(isNested(aRollback({ runID: 'night-1', executionID: waveArn, batchID: 'batch-001' }))).toBe(true);
+  it('is true of a rollback that a wave started of its own, and of no other', () => {
+    for (const scope of ['UNVERIFIED', 'UNCOMMITTED'])
+      expect(isNested(aRollback({ runID: 'night-1', executionID: waveArn, scope }))).toBe(true);
     expect(isNested(aRollback({ runID: 'night-1' }))).toBe(false);
     expect(isNested(aRollback({ runID: 'night-1', executionID: undo }))).toBe(false);
     expect(isNested(aRollback({ runID: 'night-1', executionID: waveArn }))).toBe(false);
@@ -45,7 +46,7 @@ describe('findRun', () => {
 
   it('finds it among those that have ended too: an incomplete rollback has ended its run', async () => {
     const { ledger } = aReportingWorld();
-    const end = { endedAt: 2, outcome: 'NEEDS_A_PERSON', summary: '1 source server: 1 need a person' } as const;
+    const end = { endedAt: 2, outcome: 'NEEDS_A_PERSON', summary: '1 source server: 1 needing a person' } as const;
     await ledger.createRun(aHeldRun({ runID: runID('night-0') }));
     await ledger.createRun(aHeldRun({ runID: runID('night-1'), holder: { executionID: undo, heldUntil: 1 }, end }));
 

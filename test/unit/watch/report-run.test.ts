@@ -2,7 +2,7 @@
 import { InvalidInputError, TransientServiceError } from '../../../functions/domain/errors.ts';
 import type { LedgerStore } from '../../../functions/domain/ports.ts';
 import { createMemoryStore } from '../../../functions/ledger/memory-store.ts';
-import { ReportIncompleteError } from '../../../functions/watch/report-run.ts';
+import { ReportIncompleteError } from '../../../functions/watch/report-parts.ts';
 import { inFlightMs } from '../../../functions/watch/settle-run.ts';
 import {
   aCutOverServer,
@@ -175,11 +175,11 @@ describe('a run that has ended', () => {
   });
 });
 
-it('keeps commands that lead to the stack', async () => {
+it('keeps commands that lead to the stack, wherever the source servers are', async () => {
   const world = aReportingWorld();
   await endRun(world);
-  const look = 'aws mgn describe-source-servers --region eu-west-1';
-  const nextSteps = ['to keep it: mgn-cutover commit night-1 --region eu-west-1', look];
+  const look = 'aws mgn describe-source-servers --region us-east-2';
+  const nextSteps = ['to keep it: mgn-cutover commit night-1 --region us-east-2', look];
   await world.ledger.saveServers(night, [aServerRecord({ verdict: 'VERIFIED', phase: 'verified', nextSteps })]);
 
   await world.report(anEvent({ status: 'SUCCEEDED' }));
@@ -194,10 +194,10 @@ it('keeps commands that lead to the stack', async () => {
 describe('a rollback', () => {
   const undo = (detail: Record<string, unknown> = {}) => anEvent(detail, 'rollback', 'undo-1');
 
-  it('of a batch is the wave’s own business', async () => {
+  it('that a wave started is the wave’s own business', async () => {
     const world = aReportingWorld();
     await leaveRun(world);
-    const input = JSON.stringify({ runID: 'night-1', executionID: waveArn, batchID: 'batch-001' });
+    const input = JSON.stringify({ runID: 'night-1', executionID: waveArn, scope: 'UNVERIFIED' });
 
     expect(await world.report(undo({ input }))).toEqual({ reported: false });
     expect(world.notices).toEqual([]);
@@ -275,7 +275,7 @@ it('leaves other machines, stacks and beginnings alone', async () => {
   const world = aReportingWorld();
   await leaveRun(world);
 
-  expect(await world.report(anEvent({}, 'batch-cutover'))).toEqual({ reported: false });
+  expect(await world.report(anEvent({}, 'cutover-shift'))).toEqual({ reported: false });
   expect(await world.report(anEvent({ status: 'RUNNING', stopDate: null }))).toEqual({ reported: false });
   expect(world.notices).toEqual([]);
 });

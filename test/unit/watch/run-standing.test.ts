@@ -1,7 +1,12 @@
 import { phases } from '../../../functions/domain/server-record.ts';
 import type { NoticeRecord } from '../../../functions/domain/notice-record.ts';
+import type { Gate, RunRecord } from '../../../functions/domain/run-record.ts';
 import { holdMs } from '../../../functions/shared/open-run.ts';
-import { attendanceOf, gaugesOf, type Attendance } from '../../../functions/watch/run-standing.ts';
+import {
+  attendanceOf as attendanceWithLooks,
+  gaugesOf,
+  type Attendance,
+} from '../../../functions/watch/run-standing.ts';
 import { nowMs } from '../../support/domain-builders.ts';
 import { aHeldRun, arnOf, waveArn } from './watch-builders.ts';
 
@@ -13,6 +18,9 @@ const noticeOf = (fields: Partial<NoticeRecord> = {}): NoticeRecord => ({
   sentAt: nowMs - 990_000,
   ...fields,
 });
+const lookSeconds = 900;
+const attendanceOf = (run: RunRecord, notices: readonly NoticeRecord[], now: number) =>
+  attendanceWithLooks(run, notices, now, lookSeconds);
 const heldUntil = (at: number) => aHeldRun({ holder: { executionID: waveArn, heldUntil: at } });
 
 describe('attendanceOf', () => {
@@ -56,6 +64,52 @@ describe('attendanceOf', () => {
     expect(attendanceOf(run, [], nowMs - 1)).toBe('AT_WORK');
     expect(attendanceOf(run, [], nowMs)).toBe('STALLED');
     expect(attendanceOf(run, [noticeOf({ sentAt: nowMs })], nowMs)).toBe('TOLD');
+  });
+});
+
+describe('attendanceOf a run that waits for a person', () => {
+  const dayMs = 86_400_000;
+  /** Its execution looked at the gate just now, and gave up its hold there. */
+  const waiting = (gate: Partial<Gate> = {}) => ({
+    ...heldUntil(nowMs),
+    gates: [{ gate: 'COMMIT' as const, openedAt: nowMs, closesAt: nowMs + 7 * dayMs, taskToken: 'token', ...gate }],
+  });
+  /** The moments around which a run that is looked at every so many seconds is given up. */
+  const overdue = (seconds: number) => nowMs + seconds * 1_000 + holdMs;
+
+  it('is AT_WORK until its execution is overdue to look at the gate by itself', () => {
+    expect(attendanceOf(waiting(), [], overdue(lookSeconds) - 1)).toBe('AT_WORK');
+    expect(attendanceOf(waiting(), [], overdue(lookSeconds))).toBe('STALLED');
+  });
+
+  it('is given more time the longer it has waited, and none beyond the end of waiting', () => {
+    const forThreeDays = waiting({ openedAt: nowMs - 3 * dayMs });
+    const nearlyOver = waiting({ openedAt: nowMs - 3 * dayMs, closesAt: nowMs + 60_000 });
+
+    expect(attendanceOf(forThreeDays, [], overdue(8_640) - 1)).toBe('AT_WORK');
+    expect(attendanceOf(forThreeDays, [], overdue(8_640))).toBe('STALLED');
+    expect(attendanceOf(nearlyOver, [], overdue(60) - 1)).toBe('AT_WORK');
+    expect(attendanceOf(nearlyOver, [], overdue(60))).toBe('STALLED');
+  });
+
+  it('is AT_WORK when its start was answered and it has not gone on yet', () => {
+    const answer = { approved: true, at: nowMs + 1_000, by: 'ann' };
+
+    expect(attendanceOf(waiting({ gate: 'START', answer }), [], nowMs + 2_000)).toBe('AT_WORK');
+  });
+
+  it('is STALLED at the end of a hold that it took after the answer', () => {
+    const answer = { approved: true, at: nowMs - 1_000, by: 'ann' };
+
+    expect(attendanceOf(waiting({ gate: 'START', answer }), [], nowMs)).toBe('STALLED');
+  });
+
+  it('is STALLED once it has gone on by itself and there is no step any more', () => {
+    expect(attendanceOf(waiting({ taskToken: undefined, closedAt: nowMs - 1 }), [], nowMs)).toBe('STALLED');
+  });
+
+  it('is TOLD once people know that the execution has ended that waited', () => {
+    expect(attendanceOf(waiting(), [noticeOf({ sentAt: nowMs + 1 })], nowMs + 2)).toBe('TOLD');
   });
 });
 

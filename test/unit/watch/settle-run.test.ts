@@ -7,7 +7,7 @@ import { aHeldRun, aReportingWorld, anAttempt, anEndedExecution, arnOf, waveArn 
 
 const attempt = anAttempt();
 const end = { endedAt: nowMs, outcome: 'VERIFIED', summary: '' } as const;
-const refused = { plannedAt: nowMs, decision: 'REFUSE', batchIDs: [], reasons: [] } as const;
+const refused = { plannedAt: nowMs, decision: 'REFUSE', reasons: [] } as const;
 const ended = anEndedExecution();
 const renewedAt = (at: number, executionID = waveArn) => ({ executionID, heldUntil: at + holdMs });
 const night = runID('night-1');
@@ -23,7 +23,7 @@ describe('standingAfter', () => {
     ['LEFT', 'may be about to start something', aHeldRun(), []],
     ['LEFT', 'has terminated test instances', aHeldRun({ plan: undefined }), [attempt]],
     ['UNTOUCHED', 'has no plan', aHeldRun({ plan: undefined }), []],
-    ['UNTOUCHED', 'was not to proceed', aHeldRun({ plan: { ...refused, batchIDs: [], reasons: [] } }), []],
+    ['UNTOUCHED', 'was not to proceed', aHeldRun({ plan: { ...refused, reasons: [] } }), []],
     ['UNTOUCHED', 'was never taken', aHeldRun({ plan: undefined, holder: undefined }), []],
   ] as const)('is %s when the run %s', (standing, _, run, attempts) => {
     expect(standingAfter(ended, run, attempts)).toBe(standing);

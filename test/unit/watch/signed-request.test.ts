@@ -1,7 +1,7 @@
 /** Notices and reports on their way to SNS and S3. */
 import { createEvidenceBucket } from '../../../functions/watch/evidence-bucket.ts';
 import { createNoticeTopic } from '../../../functions/watch/notice-topic.ts';
-import { domainSuffix, ServiceRequestError, type Sender } from '../../../functions/watch/signed-request.ts';
+import { domainSuffix, ServiceRequestError, type Sender } from '../../../functions/shared/signed-request.ts';
 import { credentials, startSignedService, type SignedService } from './signed-service.ts';
 
 const region = 'eu-central-1';

@@ -24,7 +24,7 @@ const stopDuring =
 const rollBack = (night: Night) => night.walk({ machine: 'rollback', name: 'undo-1', input: { runID } });
 const sleepUntil = (night: Night, at: number) => night.time.sleep(Math.max(0, at - night.time.now()));
 
-it.each(['TerminateTestInstances', 'StartCutover', 'PollCutover', 'CheckLaunch', 'CheckPostLaunchActions'])(
+it.each(['TerminateTestInstances', 'StartCutover', 'PollJobs', 'CheckLaunch', 'CheckPostLaunchActions'])(
   'lets an operator bring back a run that was stopped in %s long before its hold would have ended',
   async (stateName) => {
     await inNight(scenario, async (night) => {
@@ -79,21 +79,18 @@ const stopBefore =
     return undefined;
   };
 
-it.each(['LockSourceServers', 'AssessReadiness'])(
-  'lets another run have the servers of one that was stopped before %s at once',
-  async (stateName) => {
-    await inNight(scenario, async (night) => {
-      const stopped = await night.walk({ around: stopBefore(stateName) });
-      expect(await settleRun(night.deps, endOf(stopped), runID)).toMatchObject({ standing: 'UNTOUCHED' });
+it('lets another run have the servers of one that was stopped before AssessReadiness at once', async () => {
+  await inNight(scenario, async (night) => {
+    const stopped = await night.walk({ around: stopBefore('AssessReadiness') });
+    expect(await settleRun(night.deps, endOf(stopped), runID)).toMatchObject({ standing: 'UNTOUCHED' });
 
-      const next = await night.walk({ name: 'night-2' });
+    const next = await night.walk({ name: 'night-2' });
 
-      expect(next.result.status).toBe('SUCCEEDED');
-      expect((await night.read('night-2')).verdicts).toEqual({ 'web-1': 'VERIFIED', 'web-2': 'VERIFIED' });
-      expect(await night.ledger.listOpenRunIDs()).toEqual([]);
-    });
-  },
-);
+    expect(next.result.status).toBe('SUCCEEDED');
+    expect((await night.read('night-2')).verdicts).toEqual({ 'web-1': 'VERIFIED', 'web-2': 'VERIFIED' });
+    expect(await night.ledger.listOpenRunIDs()).toEqual([]);
+  });
+});
 
 it('lets no step in flight plan a cutover by locks that were released under it', async () => {
   await inNight(scenario, async (night) => {
@@ -103,38 +100,35 @@ it('lets no step in flight plan a cutover by locks that were released under it',
 
     const left = await night.read();
     expect(left.run.plan).toBeUndefined();
-    expect(left.servers.map(({ phase }) => phase)).toEqual(['ready', 'ready']);
+    expect(left.servers.map(({ phase }) => phase)).toEqual(['resolved', 'resolved']);
     expect(await night.ledger.listOpenRunIDs()).toEqual([]);
   });
 });
 
-it.each(['LockSourceServers', 'AssessReadiness'])(
-  'leaves no lock behind when %s takes its locks after those of the stopped run were released',
-  async (stateName) => {
-    await inNight(scenario, async (night) => {
-      const takeLocks = night.ledger.takeLocks.bind(night.ledger);
-      let isStopped = false;
-      jest.spyOn(night.ledger, 'takeLocks').mockImplementation(async (...locks) => {
-        if (isStopped) await night.time.sleep(5_000);
-        return takeLocks(...locks);
-      });
-      const stopped = await night.walk({
-        around: async (step, invoke) => {
-          isStopped ||= step.stateName === stateName;
-          if (isStopped) step.stop();
-          return invoke();
-        },
-      });
-      expect(await settleRun(night.deps, endOf(stopped), runID)).toMatchObject({ standing: 'UNTOUCHED' });
-      await night.time.sleep(60_000);
-
-      const arns = (await night.read()).servers.map(({ arn }) => arn);
-      expect(await night.ledger.readLocks(arns, night.time.now())).toEqual(new Map());
-      isStopped = false;
-      expect((await night.walk({ name: 'night-2' })).result.status).toBe('SUCCEEDED');
+it('leaves no lock behind when AssessReadiness takes its locks after those of the stopped run were released', async () => {
+  await inNight(scenario, async (night) => {
+    const takeLocks = night.ledger.takeLocks.bind(night.ledger);
+    let isStopped = false;
+    jest.spyOn(night.ledger, 'takeLocks').mockImplementation(async (...locks) => {
+      if (isStopped) await night.time.sleep(5_000);
+      return takeLocks(...locks);
     });
-  },
-);
+    const stopped = await night.walk({
+      around: async (step, invoke) => {
+        isStopped ||= step.stateName === 'AssessReadiness';
+        if (isStopped) step.stop();
+        return invoke();
+      },
+    });
+    expect(await settleRun(night.deps, endOf(stopped), runID)).toMatchObject({ standing: 'UNTOUCHED' });
+    await night.time.sleep(60_000);
+
+    const arns = (await night.read()).servers.map(({ arn }) => arn);
+    expect(await night.ledger.readLocks(arns, night.time.now())).toEqual(new Map());
+    isStopped = false;
+    expect((await night.walk({ name: 'night-2' })).result.status).toBe('SUCCEEDED');
+  });
+});
 
 it('keeps the servers of a planned run from others until an operator has settled it', async () => {
   await inNight(scenario, async (night) => {

@@ -7,7 +7,8 @@ import type { AttemptRecord } from '../../../functions/domain/run-record.ts';
 import type { EndedExecution } from '../../../functions/watch/ended-execution.ts';
 import type { MetricName } from '../../../functions/watch/metrics.ts';
 import type { Notice } from '../../../functions/watch/notice-topic.ts';
-import { createHandler, type ReportDeps } from '../../../functions/watch/report-run.ts';
+import type { ReportDeps } from '../../../functions/watch/report-parts.ts';
+import { createHandler } from '../../../functions/watch/report-run.ts';
 import { LambdaContext } from '../../../local/lambda-context.ts';
 import { aRunRecord, cutoverJobID, nowMs, sourceServerID } from '../../support/domain-builders.ts';
 
@@ -142,10 +143,16 @@ export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = c
     failing.has(what) ? Promise.reject(new Error(`the ${what} is not there`)) : Promise.resolve();
   const deps: ReportDeps = {
     mgn: () => showing({ ...nothing, ...reads }),
+    ec2: () => {
+      throw new Error('a watcher has no business in EC2');
+    },
+    hookPlace: 'cloud',
     ledger,
     clock: { now: () => world.now },
     logger: createLogger('SILENT'),
     newNonce: () => 'nonce',
+    pause: () => Promise.resolve(),
+    gateLookSeconds: 900,
     sourceServerTag: undefined,
     reporter: {
       stackName: 'MgnCutover',

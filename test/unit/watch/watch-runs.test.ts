@@ -93,6 +93,25 @@ describe('a tick', () => {
     expect(metrics.map(({ StalledRuns }) => StalledRuns)).toEqual([0, 1]);
   });
 
+  it('calls no run stalled that waits for a person, as long as it is looked at', async () => {
+    const { world, watch, metrics } = aWatchedWorld();
+    const holder = { executionID: waveArn, heldUntil: nowMs };
+    const gate = { gate: 'COMMIT', openedAt: nowMs, closesAt: nowMs + 86_400_000, taskToken: 'token' } as const;
+    await world.ledger.createRun(aHeldRun({ holder, gates: [gate] }));
+    await world.ledger.saveServers(night, [aServerRecord({ phase: 'verified' })]);
+    await watch();
+    world.now += 1_799_999;
+    await watch();
+    world.now += 1;
+    await watch();
+
+    expect(metrics.map(({ StalledRuns, ServersVerified }) => [StalledRuns, ServersVerified])).toEqual([
+      [0, 1],
+      [0, 1],
+      [1, 1],
+    ]);
+  });
+
   it('does not go on calling a run stalled that people were told about; its servers need them', async () => {
     const { world, watch, metrics } = aWatchedWorld();
     await world.ledger.createRun(aHeldRun());

@@ -1,18 +1,22 @@
-/** Locks the run's source servers in the ledger before anything else looks at them, so that two runs never share one. */
+/** Locking the run's source servers in the ledger before anything else is done about them, so that two runs never share one. */
 import { LedgerConflictError } from '../domain/errors.ts';
+import { commitWaitUntil, startWaitUntil } from '../domain/waiting.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import type { LockConflict } from '../ledger/ledger.ts';
-import { RunEventSchema } from '../shared/events.ts';
-import { openRun, type OpenRun } from '../shared/open-run.ts';
-import { onLambda, step, type StepDeps } from '../shared/step.ts';
+import type { OpenRun } from './open-run.ts';
+import type { StepDeps } from './step.ts';
 
 const daySpareMs = 24 * 3_600_000;
 
-/** Until when a lock taken now holds, epoch milliseconds: a day longer than all deadlines of one batch together. */
+/**
+ * Until when a lock taken now holds, epoch milliseconds: a day longer than all deadlines of one batch and all waits for a
+ * person together.
+ */
 export function lockUntil(run: RunRecord, now: number): number {
   const deadlinesSeconds = Object.values(run.input.options.deadlines).reduce((sum, seconds) => sum + seconds, 0);
-  return now + deadlinesSeconds * 1_000 + daySpareMs;
+  const waitedUntil = Math.max(now, startWaitUntil(run), commitWaitUntil(run, now));
+  return waitedUntil + deadlinesSeconds * 1_000 + daySpareMs;
 }
 
 /**
@@ -29,7 +33,9 @@ export async function lockServers(
   const { runID } = run;
   const arns = records.map((record) => record.arn);
   const now = deps.clock.now();
-  const mode = run.input.options.onBlocked === 'refuse' ? 'all' : 'free';
+  const { onBlocked, onLocked } = run.input.options;
+  // Two runs that wait for each other must not each hold some of what the other one needs.
+  const mode = onBlocked === 'refuse' || onLocked === 'wait' ? 'all' : 'free';
   const conflicts = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: lockUntil(run, now) }, mode);
   const after = await deps.ledger.readRun(runID);
   if (after?.version === version) return conflicts;
@@ -37,18 +43,3 @@ export async function lockServers(
   if (after?.value.plan?.decision !== 'PROCEED') await deps.ledger.releaseLocks(arns, runID);
   throw new LedgerConflictError(`run ${runID} was changed by somebody else while its source servers were locked`);
 }
-
-/**
- * Takes the locks: all or none when a blocked server refuses the wave, otherwise those that are free. Repeating it
- * renews them.
- *
- * @throws RunHeldError when another execution works on the run; LedgerConflictError when the run was changed meanwhile.
- */
-export const createHandler = step(RunEventSchema, async (event, deps) => {
-  const opened = await openRun(deps, event);
-  const conflicts = await lockServers(deps, opened, await deps.ledger.readServers(event.runID));
-  return { heldByOthers: conflicts.length };
-});
-
-/** The Lambda function. */
-export const handler = onLambda(createHandler);

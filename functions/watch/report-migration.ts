@@ -1,0 +1,158 @@
+/**
+ * An execution of a migration has ended: keep what is known of its waves, and tell people. Each wave's own end is told
+ * when that wave ends; this says what became of all of them together, and how it goes on where it was cut short.
+ */
+import * as v from 'valibot';
+import { summarizeWaves } from '../domain/migration-course.ts';
+import { MigrationIDSchema, type MigrationRecord, type WaveRecord } from '../domain/migration-record.ts';
+import type { StoredMigration } from '../ledger/migrations.ts';
+import type { EndedExecution } from './ended-execution.ts';
+import { asSubject, endWords, errorParagraph, placesParagraph, stepLines } from './notice.ts';
+import type { NextStep } from './notice-steps.ts';
+import { firstOf, listed, utc, wrapped } from './notice-text.ts';
+import type { Notice } from './notice-topic.ts';
+import { inFileName, iso, partsOf, ReportIncompleteError, type ReportDeps } from './report-parts.ts';
+import { inFlightMs } from './settle-run.ts';
+
+/** An execution of a migration that ended. */
+export type EndedMigration = EndedExecution<'migration-run'>;
+
+/**
+ * Keeps and tells, each whatever became of the other.
+ *
+ * @throws ReportIncompleteError when a part failed.
+ */
+export async function reportMigration(ended: EndedMigration, deps: ReportDeps) {
+  const { executionID, machine, status, name } = ended;
+  const parts = partsOf(deps);
+  deps.logger.appendKeys({ migrationID: name, executionID });
+  const migrationID = v.parse(MigrationIDSchema, name);
+  const stored = await parts.attempt('the ledger could not be read', () => deps.ledger.readMigration(migrationID));
+  const evidence =
+    stored && (await parts.attempt('the report could not be kept', () => keepEvidence(deps, ended, stored.record)));
+  const isTold = wasTold(stored?.record, ended)
+    ? false
+    : await parts.attempt('people could not be told', async () => {
+        await deps.reporter.topic.publish(
+          writeMigrationNotice(deps.reporter.stackName, ended, stored?.record, evidence),
+        );
+        return true;
+      });
+  if (stored !== undefined && isTold === true)
+    await parts.attempt('that people were told could not be noted', () => noteTold(deps, stored, ended));
+  if (parts.failures.length > 0) throw new ReportIncompleteError(`${executionID}: ${parts.failures.join('; ')}`);
+  return { reported: true, machine, status, isTold: isTold === true };
+}
+
+function wasTold(record: MigrationRecord | undefined, { executionID, endedAt }: EndedMigration): boolean {
+  return record?.told?.executionID === executionID && record.told.endedAt === endedAt;
+}
+
+/** What was cut short is held no longer than a step that was under way may still act. */
+async function noteTold(deps: ReportDeps, { record, version }: StoredMigration, ended: EndedMigration): Promise<void> {
+  const now = deps.clock.now();
+  const { executionID, endedAt } = ended;
+  const { holder } = record;
+  const isOwn = holder?.executionID === executionID;
+  const shortened = isOwn ? { ...holder, heldUntil: Math.min(holder.heldUntil, now + inFlightMs) } : holder;
+  await deps.ledger.saveMigration(
+    { ...record, holder: shortened, told: { executionID, endedAt, sentAt: now } },
+    version,
+  );
+}
+
+/** Keeps it under a name of its own and as the migration's latest; answers with where. */
+async function keepEvidence(deps: ReportDeps, ended: EndedMigration, record: MigrationRecord): Promise<string> {
+  const { bucket } = deps.reporter;
+  const { executionID, machine, status, startedAt, endedAt, error, cause } = ended;
+  const document = {
+    execution: { executionID, machine, status, startedAt: iso(startedAt), endedAt: iso(endedAt), error, cause },
+    migration: record.migrationID,
+    outcome: record.end?.outcome ?? 'UNFINISHED',
+    summary: record.end?.summary ?? summarizeWaves(record.waves),
+    waves: record.waves.map(evidenceOf),
+  };
+  const folder = `runs/${record.migrationID}`;
+  const key = `${folder}/${inFileName(endedAt)}-${machine}-${status}.json`;
+  await bucket.put(key, document);
+  await bucket.put(`${folder}/report.json`, document);
+  return `s3://${bucket.name}/${key}`;
+}
+
+function evidenceOf({ name, runID, sourceServerCount, state, outcome, summary, startedAt, endedAt }: WaveRecord) {
+  const times = { startedAt: startedAt && iso(startedAt), endedAt: endedAt && iso(endedAt) };
+  return { name, runID, sourceServerCount, state, outcome, summary, ...times };
+}
+
+/** Writes the notice; `record` is undefined where the ledger has no such migration or could not be read. */
+export function writeMigrationNotice(
+  stackName: string,
+  ended: EndedMigration,
+  record: MigrationRecord | undefined,
+  evidence: string | undefined,
+): Notice {
+  const { name, status, endedAt, region } = ended;
+  const person = record !== undefined && isPersonNeeded(record) ? ', needs a person' : '';
+  const paragraphs = [
+    wrapped(`Migration ${name}: it ${endWords[status]} at ${utc(endedAt)}.`),
+    ...errorParagraph(ended),
+    ...(record === undefined
+      ? [wrapped('No wave of it was started, as far as the ledger can tell.')]
+      : waveParagraphs(record)),
+    stepLines(stepsAfter(ended, record), stackName, region),
+    placesParagraph(ended, evidence),
+  ];
+  return {
+    subject: asSubject(`mgn-cutover: migration ${endWords[status]}${person}: ${name}`),
+    text: `${paragraphs.join('\n\n')}\n`,
+  };
+}
+
+function isPersonNeeded({ end, waves }: MigrationRecord): boolean {
+  return end === undefined ? waves.some(({ state }) => state === 'RUNNING') : end.outcome === 'NEEDS_A_PERSON';
+}
+
+function waveParagraphs({ end, waves }: MigrationRecord): string[] {
+  const standing =
+    end === undefined
+      ? `It has not ended, and starts no other wave now: ${summarizeWaves(waves)}. What becomes of a wave that is under way is told when its own execution ends.`
+      : `It ended as ${end.outcome}: ${end.summary}.`;
+  return [wrapped(standing), waves.map((wave) => listed(waveWords(wave))).join('\n')];
+}
+
+function waveWords({ name, runID, state, outcome, summary }: WaveRecord): string {
+  const words = [outcome ?? state, summary].filter((part) => part !== undefined).join(', ');
+  return `${name} (run ${runID}): ${words}`;
+}
+
+const commitsMax = 5;
+
+function stepsAfter({ name, status }: EndedMigration, record: MigrationRecord | undefined): NextStep[] {
+  if (record === undefined)
+    return [
+      {
+        what: 'mend what the error says and start it again under another name',
+        command: 'start INPUT.json --name ANOTHER',
+      },
+    ];
+  const look = { what: 'to see every wave and its source servers', command: `watch ${name}` };
+  const isStarted = record.waves.some(({ startedAt }) => startedAt !== undefined);
+  const isCutShort = record.end === undefined && status !== 'FAILED';
+  const goOn = {
+    what: 'to go on where it stopped, within 14 days (the same executions are redriven)',
+    command: `start INPUT.json --name ${name} --resume`,
+  };
+  const verified = record.waves.filter(({ outcome }) => outcome === 'VERIFIED' || outcome === 'PARTIAL');
+  const commits = firstOf(
+    verified.map(({ runID }) => `commit ${runID}`),
+    commitsMax,
+  ).filter((command) => command.startsWith('commit '));
+  return [
+    look,
+    ...(isCutShort ? [goOn] : []),
+    ...commits.map((command) => ({ what: 'to keep what is verified of this wave (cannot be undone)', command })),
+    ...(isStarted
+      ? [{ what: 'to bring back what is not finalized, all waves of it', command: `rollback ${name}` }]
+      : []),
+  ];
+}
