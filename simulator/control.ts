@@ -53,8 +53,11 @@ const noContent: WireResponse = { status: 204, headers: {}, body: '' };
 type Handler = (request: WireRequest, id: string) => WireResponse;
 
 const serverResponse = (simulator: Simulator, id: string): WireResponse => {
-  const world = simulator.world();
-  const found = [...world.accounts.values()].flatMap((account) =>
+  const home = simulator.world();
+  const held = [home, ...home.otherRegions].flatMap((world) =>
+    [...world.accounts.values()].map((account) => ({ world, account })),
+  );
+  const found = held.flatMap(({ world, account }) =>
     [...account.sourceServers.values()]
       .filter(
         ({ sourceServerID, sourceProperties }) =>

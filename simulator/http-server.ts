@@ -71,7 +71,16 @@ const wireRequestOf = (incoming: IncomingMessage, body: string): WireRequest => 
   const [path = '/', queryText = ''] = (incoming.url ?? '/').split('?', 2);
   const parameters = new URLSearchParams(queryText);
   const query = Object.fromEntries([...parameters.keys()].map((key) => [key, parameters.getAll(key)]));
-  return { method: incoming.method ?? 'GET', path, query, body };
+  const header = (name: string) => [incoming.headers[name]].flat()[0];
+  return {
+    method: incoming.method ?? 'GET',
+    path,
+    query,
+    body,
+    target: header('x-amz-target'),
+    authorization: header('authorization'),
+    securityToken: header('x-amz-security-token'),
+  };
 };
 
 const send = (outgoing: ServerResponse, { status, headers, body }: WireResponse): void => {
@@ -126,7 +135,13 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<Simul
   const { scenario, seed, speed, port, host = loopback, onCall } = options;
   const startMs = scenario.startTime === undefined ? Date.now() : Date.parse(scenario.startTime);
   const clock = createClock(startMs, speed, Date.now);
-  const simulator = createSimulator({ scenario, seed, now: clock.now, ...(onCall === undefined ? {} : { onCall }) });
+  const simulator = createSimulator({
+    scenario,
+    seed,
+    now: clock.now,
+    callerNow: () => Date.now(),
+    ...(onCall === undefined ? {} : { onCall }),
+  });
   const control = createControl(simulator, clock);
   const delayed = new Set<NodeJS.Timeout>();
 

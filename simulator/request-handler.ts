@@ -12,6 +12,7 @@ export interface SdkRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | string[] | null>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
@@ -62,11 +63,14 @@ const bodyText = (body: unknown): string => {
   return body instanceof Uint8Array ? Buffer.from(body).toString('utf8') : '';
 };
 
-const wireRequestOf = ({ method, path, query = {}, body }: SdkRequest): WireRequest => ({
+const wireRequestOf = ({ method, path, query = {}, headers = {}, body }: SdkRequest): WireRequest => ({
   method,
   path,
   query: Object.fromEntries(Object.entries(query).map(([key, value]) => [key, [value ?? ''].flat()])),
   body: bodyText(body),
+  target: headers['x-amz-target'],
+  authorization: headers['authorization'],
+  securityToken: headers['x-amz-security-token'],
 });
 
 /**

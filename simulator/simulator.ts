@@ -4,19 +4,22 @@
  */
 import { createCallLog } from './call-log.ts';
 import type { CallCounts, CallRecord } from './call-log.ts';
+import { actingAccount, callerOf, worldFor } from './caller.ts';
+import type { Circumstances } from './caller.ts';
 import type { ConnectionLoss } from './connection-lost-error.ts';
+import { neighbourRequestOf } from './ec2/answer.ts';
+import type { NeighbourAnswer, NeighbourRequest } from './ec2/answer.ts';
 import { MgnException } from './exceptions.ts';
-import { createFaultEngine } from './faults/fault-engine.ts';
+import { createFaultEngine, undisturbed } from './faults/fault-engine.ts';
 import type { FaultEnding, FaultEngine, Interference } from './faults/fault-engine.ts';
 import { operationTable } from './operation-table.ts';
-import { isServed } from './operations/accounts.ts';
 import type { Scenario } from './scenario/scenario-schema.ts';
 import { randomText, seededRandom } from './seeded-random.ts';
 import { jsonResponse } from './wire/http-message.ts';
 import type { WireRequest, WireResponse } from './wire/http-message.ts';
 import type { OperationName } from './wire/operation-names.ts';
 import { parseBody } from './wire/parse-body.ts';
-import { refusal, serverErrorResponse, unknownOperation, unmodelledOperation } from './wire/refusals.ts';
+import { errorResponse, refusal, serverErrorResponse, unknownOperation, unmodelledOperation } from './wire/refusals.ts';
 import { route } from './wire/route.ts';
 import { runForeignActs } from './world/foreign-activity.ts';
 import { createWorld } from './world/create-world.ts';
@@ -28,6 +31,8 @@ export interface SimulatorOptions {
   readonly seed: number;
   /** The simulator's clock, in epoch milliseconds; the scenario's start is what it shows at creation. */
   readonly now: () => number;
+  /** The clock of whoever calls, which the end of a session is told by; the simulator's own if absent. */
+  readonly callerNow?: () => number;
   /** Hears of every call after it was answered. */
   readonly onCall?: (call: CallRecord) => void;
 }
@@ -46,7 +51,7 @@ export interface Answer {
 /** A running simulator. */
 export interface Simulator {
   readonly answer: (request: WireRequest) => Answer;
-  /** The world as it is, with what others have done by now. */
+  /** The world of the scenario's Region as it is, with what others have done by now; the other Regions are in it. */
   readonly world: () => World;
   readonly now: () => number;
   readonly faults: () => FaultEngine;
@@ -72,12 +77,12 @@ const refused = (exception: MgnException, headers?: Readonly<Record<string, stri
   responded(refusal(exception, headers), exception.name);
 
 /** How a fault ends a call, once the call took effect or was kept from it. */
-const endedByFault = (ending: FaultEnding): Ended => {
+const endedByFault = (ending: FaultEnding, refuse: typeof refused): Ended => {
   switch (ending.kind) {
     case 'refuse':
       return ending.retryAfterSeconds === undefined
-        ? refused(ending.exception)
-        : refused(ending.exception, { 'retry-after': String(ending.retryAfterSeconds) });
+        ? refuse(ending.exception)
+        : refuse(ending.exception, { 'retry-after': String(ending.retryAfterSeconds) });
     case 'serverError':
       return responded(serverErrorResponse(ending.status), 'InternalServerException');
     case 'reset':
@@ -89,38 +94,24 @@ const endedByFault = (ending: FaultEnding): Ended => {
   }
 };
 
-/**
- * The account a call acts in.
- *
- * @throws MgnException AccessDeniedException for an account out of reach (`mgn.md` G), UninitializedAccountException for
- *   one the service does not serve yet (H.7).
- */
-const actingAccount = (world: World, operation: OperationName, asked: string | undefined): string => {
-  const account = world.accounts.get(asked ?? world.accountID);
-  if (account === undefined) {
-    const resource = `arn:aws:mgn:${world.region}:${asked ?? ''}:*`;
-    const message = `Not authorized to perform mgn:${operation} on ${resource}: explicit deny in a resource-based policy`;
-    throw new MgnException('AccessDeniedException', message);
-  }
-  if (operation !== 'InitializeService' && !isServed(world, account)) {
-    throw new MgnException('UninitializedAccountException', `Account ${account.accountID} is not initialized`);
-  }
-  return account.accountID;
-};
+const expired = 'The security token included in the request is expired';
 
 const performed = (
-  world: World,
+  { world, caller, now }: Circumstances,
   operation: OperationName,
   uriMembers: Readonly<Record<string, unknown>>,
   body: string,
-  now: number,
   staleMs: number,
 ): Ended => {
   const { status, prepare } = operationTable[operation];
+  if (caller.hasExpired) {
+    const error = 'ExpiredTokenException';
+    return responded(errorResponse(403, error, { message: expired }), error);
+  }
   try {
     const prepared = prepare({ ...parseBody(body), ...uriMembers });
-    const accountID = actingAccount(world, operation, prepared.accountID);
-    const output = prepared.perform(world, { now, accountID, staleMs });
+    const acting = actingAccount(world, caller, operation, prepared.accountID);
+    const output = prepared.perform(acting.world, { now, accountID: acting.accountID, staleMs });
     return responded(status === 204 ? { status, headers: {}, body: '' } : jsonResponse(status, output));
   } catch (error) {
     if (error instanceof MgnException) return refused(error);
@@ -128,11 +119,26 @@ const performed = (
   }
 };
 
-const endOf = (interference: Interference, perform: () => Ended): Ended => {
+const endOf = (interference: Interference, perform: () => Ended, refuse = refused): Ended => {
   const { ending } = interference;
   if (ending === undefined) return perform();
   if (ending.kind === 'lostAnswer') perform();
-  return endedByFault(ending);
+  return endedByFault(ending, refuse);
+};
+
+/** A call to a service beside MGN; it acts in the account of whoever calls. */
+const endOfNeighbour = (
+  neighbour: NeighbourRequest,
+  interference: Interference,
+  circumstances: Circumstances,
+  requestID: string,
+): Ended => {
+  const ended = ({ response, error }: NeighbourAnswer) => responded(response, error);
+  return endOf(
+    interference,
+    () => ended(neighbour.perform(circumstances, requestID)),
+    (exception) => ended(neighbour.refuse(exception, requestID)),
+  );
 };
 
 const withRequestID = (outcome: Outcome, requestID: string): Outcome => {
@@ -150,7 +156,7 @@ const requestIDs = (seed: number): (() => string) => {
 };
 
 /** A simulator of the scenario's account, starting at the moment the clock shows. */
-export const createSimulator = ({ scenario, seed, now, onCall }: SimulatorOptions): Simulator => {
+export const createSimulator = ({ scenario, seed, now, callerNow = now, onCall }: SimulatorOptions): Simulator => {
   const startUp = () => ({
     world: createWorld(scenario, seed, now()),
     faults: createFaultEngine(scenario.faults, seed),
@@ -160,17 +166,32 @@ export const createSimulator = ({ scenario, seed, now, onCall }: SimulatorOption
   const calls = createCallLog(onCall);
 
   const presentWorld = (at: number): World => {
-    runForeignActs(running.world, at);
+    for (const world of [running.world, ...running.world.otherRegions]) runForeignActs(world, at);
     return running.world;
+  };
+  const circumstancesOf = (request: WireRequest, at: number): Circumstances => {
+    const home = presentWorld(at);
+    const callerAt = callerNow();
+    const caller = callerOf(home, request, callerAt);
+    return { home, world: worldFor(home, request), caller, now: at, callerNow: callerAt };
   };
   const answer = (request: WireRequest): Answer => {
     const at = now();
+    const requestID = running.nextRequestID();
     const { method, path, query, body } = request;
-    const routed = route(method, path, query);
     const finish = (operation: string, { outcome, error }: Ended, delayMs: number): Answer => {
       calls.record({ operation, status: outcome.kind === 'lost' ? 0 : outcome.response.status, error, at });
-      return { outcome: withRequestID(outcome, running.nextRequestID()), delayMs };
+      return { outcome: withRequestID(outcome, requestID), delayMs };
     };
+    const neighbour = neighbourRequestOf(request);
+    if (neighbour !== undefined) {
+      const circumstances = circumstancesOf(request, at);
+      const { name, operation } = neighbour;
+      const seconds = (at - running.world.startMs) / 1000;
+      const interference = operation === undefined ? undisturbed : running.faults.decide(operation, seconds);
+      return finish(name, endOfNeighbour(neighbour, interference, circumstances, requestID), interference.delayMs);
+    }
+    const routed = route(method, path, query);
     if (routed.kind === 'unknown') {
       return finish('(unknown)', responded(unknownOperation(method, path), 'UnknownOperationException'), 0);
     }
@@ -178,9 +199,9 @@ export const createSimulator = ({ scenario, seed, now, onCall }: SimulatorOption
       const response = unmodelledOperation(routed.operation);
       return finish(routed.operation, responded(response, 'NotImplementedException'), 0);
     }
-    const world = presentWorld(at);
-    const interference = running.faults.decide(routed.operation, (at - world.startMs) / 1000);
-    const perform = () => performed(world, routed.operation, routed.uriMembers, body, at, interference.staleMs);
+    const circumstances = circumstancesOf(request, at);
+    const interference = running.faults.decide(routed.operation, (at - running.world.startMs) / 1000);
+    const perform = () => performed(circumstances, routed.operation, routed.uriMembers, body, interference.staleMs);
     return finish(routed.operation, endOf(interference, perform), interference.delayMs);
   };
   return {

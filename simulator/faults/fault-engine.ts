@@ -5,7 +5,7 @@
 import { MgnException } from '../exceptions.ts';
 import { seededRandom } from '../seeded-random.ts';
 import type { Random } from '../seeded-random.ts';
-import type { OperationName } from '../wire/operation-names.ts';
+import type { NeighbourOperationName, OperationName } from '../wire/operation-names.ts';
 import type { FaultRule } from './fault-rule.ts';
 
 /** How a fault ends a call; only `lostAnswer` lets the call take effect first. */
@@ -34,7 +34,7 @@ export interface FaultInForce {
 /** The rules in force and their memory. */
 export interface FaultEngine {
   /** What the rules do to this call, `seconds` after the start. Counts the call. */
-  readonly decide: (operation: OperationName, seconds: number) => Interference;
+  readonly decide: (operation: OperationName | NeighbourOperationName, seconds: number) => Interference;
   readonly list: () => FaultInForce[];
   /** Puts one more rule in force, after the others; answers its id. */
   readonly add: (rule: FaultRule) => string;
@@ -50,8 +50,11 @@ interface ArmedRule {
   timesFired: number;
 }
 
+/** Only the operations of services beside MGN have a prefix. */
 const looksAt = ({ operation, fromSeconds = 0, toSeconds = Infinity }: FaultRule, called: string, seconds: number) =>
-  (operation === '*' || operation === called) && seconds >= fromSeconds && seconds < toSeconds;
+  (operation === called || (operation === '*' && !called.includes(':'))) &&
+  seconds >= fromSeconds &&
+  seconds < toSeconds;
 
 /** Counts the call and tells whether the rule is due; draws exactly once a call, so conditions shift no later draw. */
 const isDue = (armed: ArmedRule): boolean => {
@@ -112,7 +115,8 @@ const fire = (sofar: Interference, armed: ArmedRule): Interference => {
   };
 };
 
-const undisturbed: Interference = { delayMs: 0, staleMs: 0, ending: undefined };
+/** A call that no rule looks at. */
+export const undisturbed: Interference = { delayMs: 0, staleMs: 0, ending: undefined };
 
 /** An engine with the scenario's rules in force. */
 export const createFaultEngine = (rules: readonly FaultRule[], seed: number): FaultEngine => {

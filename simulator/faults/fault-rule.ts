@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 
-import { modelledOperations } from '../wire/operation-names.ts';
+import { modelledOperations, neighbourOperations } from '../wire/operation-names.ts';
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 const nonNegative = v.pipe(v.number(), v.minValue(0));
@@ -12,8 +12,8 @@ const nonNegative = v.pipe(v.number(), v.minValue(0));
 /** The conditions of a rule; all that are given must hold. */
 const trigger = {
   operation: v.pipe(
-    v.picklist(['*', ...modelledOperations]),
-    v.description('Operation the rule looks at, or * for every operation.'),
+    v.picklist(['*', ...modelledOperations, ...neighbourOperations]),
+    v.description('Operation the rule looks at, or * for every operation of MGN.'),
   ),
   probability: v.optional(
     v.pipe(

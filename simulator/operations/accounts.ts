@@ -17,9 +17,15 @@ export const initializeService: Operation<object, undefined> = (world, _input, c
   return undefined;
 };
 
-/** ListManagedAccounts: the accounts besides the caller's own; empty without linking (`mgn.md` G). */
-export const listManagedAccounts: Operation<ListManagedAccountsInput, Listing<ManagedAccount>> = (world) =>
-  listing(
-    [...world.accounts.keys()].filter((accountID) => accountID !== world.accountID),
-    (accountId) => ({ accountId }),
+/** ListManagedAccounts: the accounts linked to the caller's own; empty without linking (`mgn.md` G). */
+export const listManagedAccounts: Operation<ListManagedAccountsInput, Listing<ManagedAccount>> = (
+  world,
+  _input,
+  call,
+) => {
+  const isManager = call.accountID === world.accountID;
+  const linked = [...world.accounts.values()].filter(
+    ({ accountID, isLinked }) => isManager && isLinked && accountID !== world.accountID,
   );
+  return listing(linked, ({ accountID: accountId }) => ({ accountId }));
+};

@@ -1,6 +1,7 @@
 /** What others do in the account while the caller works: people at the console, other jobs, quota in use. */
 import * as v from 'valibot';
 
+import { launchTemplateChangeSchema } from './ec2-schema.ts';
 import { secondsSchema } from './launch-schema.ts';
 
 const servers = v.pipe(
@@ -11,8 +12,10 @@ const servers = v.pipe(
 
 const accountID = v.exactOptional(v.pipe(v.string(), v.description('Account it happens in. Default: the own one.')));
 
+const region = v.exactOptional(v.pipe(v.string(), v.description('Region it happens in. Default: the scenario’s.')));
+
 const variant = <Act extends string, Entries extends v.ObjectEntries>(act: Act, meaning: string, entries: Entries) =>
-  v.pipe(v.strictObject({ act: v.literal(act), accountID, ...entries }), v.description(meaning));
+  v.pipe(v.strictObject({ act: v.literal(act), accountID, region, ...entries }), v.description(meaning));
 
 const atSeconds = v.pipe(secondsSchema, v.description('Seconds after the start.'));
 
@@ -43,6 +46,11 @@ export const foreignActSchema = v.variant('act', [
       v.picklist(['READY_FOR_TEST', 'READY_FOR_CUTOVER', 'CUTOVER']),
       v.description('The lifecycle state asked for.'),
     ),
+  }),
+  variant('ModifyLaunchTemplate', 'Somebody makes a new version of EC2 launch templates the default one.', {
+    atSeconds,
+    servers,
+    launchTemplate: v.pipe(launchTemplateChangeSchema, v.description('What the new version changes.')),
   }),
   variant('hold', 'A job of somebody else holds the servers, unless a job holds one of them already.', {
     ...interval,

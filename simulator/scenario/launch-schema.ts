@@ -62,7 +62,9 @@ const launchDetailSchema = v.pipe(
     ssmAgent: v.exactOptional(
       v.pipe(
         v.picklist(['discovered', 'never']),
-        v.description('Whether the SSM agent on the launched instance is ever discovered. Default discovered.'),
+        v.description(
+          'Whether the SSM agent on the launched instance is ever discovered. Default discovered, where its launch template names an instance profile.',
+        ),
       ),
     ),
     firstBoot: v.exactOptional(

@@ -110,7 +110,12 @@ const contradictionsOf = (scenario: Scenario): ScenarioProblem[] => {
     ...scenario.managedAccounts.map((account, index) => ({ account, prefix: `managedAccounts[${index}].` })),
   ];
   return [
-    ...repeated(accounts.map(({ account, prefix }) => ({ path: `${prefix}accountID`, value: account.accountID }))),
+    ...repeated(
+      accounts.map(({ account: { accountID, region = scenario.region }, prefix }) => ({
+        path: `${prefix}accountID`,
+        value: region === scenario.region ? accountID : `${accountID} in ${region}`,
+      })),
+    ),
     ...accounts.flatMap(({ account, prefix }) => accountProblems(account, prefix)),
     ...accounts.flatMap(({ account, prefix }) =>
       placedServers(account, prefix).flatMap((placed) => serverProblems(placed, scenario)),
@@ -174,9 +179,13 @@ const foreignProblems = (scenario: Scenario): ScenarioProblem[] =>
   scenario.foreignActivity.flatMap((act, index) => {
     const path = `foreignActivity[${index}]`;
     const account = [scenario, ...scenario.managedAccounts].find(
-      ({ accountID }) => accountID === (act.accountID ?? scenario.accountID),
+      ({ accountID, region = scenario.region }) =>
+        accountID === (act.accountID ?? scenario.accountID) && region === (act.region ?? scenario.region),
     );
-    if (account === undefined) return [{ path: `${path}.accountID`, message: 'is not an account of this scenario' }];
+    if (account === undefined) {
+      const message = `is not an account of this scenario${act.region === undefined ? '' : ` in ${act.region}`}`;
+      return [{ path: `${path}.accountID`, message }];
+    }
     const problems: ScenarioProblem[] = [];
     if ('toSeconds' in act && act.toSeconds <= act.fromSeconds) {
       problems.push({ path: `${path}.toSeconds`, message: 'must be after fromSeconds' });

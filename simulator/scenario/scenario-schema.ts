@@ -8,6 +8,7 @@ import { faultRuleSchema } from '../faults/fault-rule.ts';
 import { quotasSchema } from '../world/quotas.ts';
 import { switchesSchema } from '../world/switches.ts';
 import { templateActionSchema } from './action-schema.ts';
+import { ec2Schema } from './ec2-schema.ts';
 import { foreignActSchema } from './foreign-activity-schema.ts';
 import { serverDefaultsSchema, serverSchema, tagsSchema } from './server-schema.ts';
 
@@ -61,6 +62,8 @@ const templateSchema = v.strictObject({
   actions: v.optional(v.pipe(v.array(templateActionSchema), v.description('Its post-launch actions.')), []),
 });
 
+const regionSchema = v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region such as us-east-1'));
+
 const accountEntries = {
   isInitialized: v.optional(
     v.pipe(v.boolean(), v.description('Whether the service is initialized in the account. Default true.')),
@@ -73,6 +76,7 @@ const accountEntries = {
     v.pipe(v.array(templateSchema), v.description('Launch configuration templates, for their actions.')),
     [],
   ),
+  ec2: v.optional(v.pipe(ec2Schema, v.description('EC2, as far as launches depend on it.')), {}),
 };
 
 /** Schema of a whole scenario. Unknown keys are refused. */
@@ -83,14 +87,7 @@ export const scenarioSchema = v.strictObject({
     v.pipe(accountIDSchema, v.description('The caller’s account. Default 123456789012.')),
     '123456789012',
   ),
-  region: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a Region such as us-east-1'),
-      v.description('Region. Default us-east-1.'),
-    ),
-    'us-east-1',
-  ),
+  region: v.optional(v.pipe(regionSchema, v.description('Region. Default us-east-1.')), 'us-east-1'),
   startTime: v.exactOptional(
     v.pipe(
       v.string(),
@@ -108,10 +105,22 @@ export const scenarioSchema = v.strictObject({
       v.array(
         v.strictObject({
           accountID: v.pipe(accountIDSchema, v.description('Twelve digits.')),
+          region: v.exactOptional(
+            v.pipe(regionSchema, v.description('Region of what is listed here. Default: the scenario’s.')),
+          ),
+          isLinked: v.exactOptional(
+            v.pipe(v.boolean(), v.description('Whether the caller reaches it with accountID. Default true.')),
+          ),
+          roles: v.exactOptional(
+            v.pipe(
+              v.array(v.string()),
+              v.description('Names of the roles in it that the caller may assume, each with its path. Default: any.'),
+            ),
+          ),
           ...accountEntries,
         }),
       ),
-      v.description('Accounts that the caller reaches with accountID.'),
+      v.description('Other accounts, and what accounts hold in other Regions, the caller’s own included.'),
     ),
     [],
   ),
@@ -133,7 +142,7 @@ export type Scenario = v.InferOutput<typeof scenarioSchema>;
 /** A scenario as a file or a program gives it: only what differs from the defaults. */
 export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
 
-/** The contents of one account of a scenario. */
+/** The contents of one account of a scenario, in one Region. */
 export type AccountScenario = Scenario['managedAccounts'][number];
 
 /** A wave of a scenario. */

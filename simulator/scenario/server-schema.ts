@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 
 import { actionSchema } from './action-schema.ts';
+import { launchTemplateSchema } from './ec2-schema.ts';
 import { launchesSchema, secondsSchema, terminationsSchema, timingsSchema } from './launch-schema.ts';
 
 const optional = <const Schema extends v.GenericSchema>(schema: Schema, meaning: string) =>
@@ -161,6 +162,7 @@ const sharedEntries = {
   ),
   terminate: optional(terminationsSchema, 'How terminate jobs go, as `cutover`. Default terminated.'),
   launchConfiguration: optional(launchConfigurationSchema, 'Launch configuration.'),
+  launchTemplate: optional(launchTemplateSchema, 'EC2 launch template.'),
   actions: optional(v.pipe(v.array(actionSchema), v.maxLength(100)), 'Post-launch actions of the server.'),
 };
 
@@ -208,4 +210,5 @@ export const withDefaults = (server: ServerScenario, defaults: ServerDefaults): 
   replication: { ...defaults.replication, ...server.replication },
   timings: { ...defaults.timings, ...server.timings },
   launchConfiguration: { ...defaults.launchConfiguration, ...server.launchConfiguration },
+  launchTemplate: { ...defaults.launchTemplate, ...server.launchTemplate },
 });

@@ -6,6 +6,12 @@ export interface WireRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, readonly string[]>>;
   readonly body: string;
+  /** The `x-amz-target` header, by which services of a JSON protocol tell their operations apart. */
+  readonly target?: string | undefined;
+  /** The `authorization` header, whose credential scope names the Region. */
+  readonly authorization?: string | undefined;
+  /** The `x-amz-security-token` header: the session whose credentials signed the request. */
+  readonly securityToken?: string | undefined;
 }
 
 /** An answer; header names are in lower case. */

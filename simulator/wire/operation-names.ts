@@ -56,6 +56,27 @@ export const modelledOperations = [
 export type OperationName = (typeof modelledOperations)[number];
 
 /**
+ * The modelled operations of the services beside MGN, which tell where a launch goes and who calls, with the prefix that
+ * their permissions have in IAM.
+ */
+export const neighbourOperations = [
+  'ec2:DescribeVpcs',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSecurityGroupVpcAssociations',
+  'ec2:DescribeLaunchTemplates',
+  'ec2:DescribeLaunchTemplateVersions',
+  'ec2:DescribeInstanceTypes',
+  'servicequotas:GetServiceQuota',
+  'cloudwatch:GetMetricStatistics',
+  'sts:AssumeRole',
+  'sts:GetCallerIdentity',
+] as const;
+
+/** Name of a modelled operation of a service beside MGN. */
+export type NeighbourOperationName = (typeof neighbourOperations)[number];
+
+/**
  * Operations of the public API that answer 501 `NotImplementedException` naming themselves: templates, agentless
  * replication, connectors, import and export, per-server replication settings.
  */

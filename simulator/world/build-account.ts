@@ -2,7 +2,8 @@
 import { withDefaults } from '../scenario/server-schema.ts';
 import type { AccountScenario, ApplicationScenario, WaveScenario } from '../scenario/scenario-schema.ts';
 import { addServer } from './build-server.ts';
-import { arnOf, idNamed } from './identifiers.ts';
+import { ec2RecordsOf } from './ec2-records.ts';
+import { arnOf, idNamed, namesOf } from './identifiers.ts';
 import { formatInstant } from './instants.ts';
 import { kebabCase } from './kebab-case.ts';
 import { addPastLaunches } from './past-launches.ts';
@@ -18,6 +19,8 @@ export const buildAccount = (world: World, scenario: AccountScenario): Account =
     accountID: scenario.accountID,
     isInitialized: scenario.isInitialized,
     hasReplicationTemplate: scenario.isInitialized,
+    isLinked: scenario.isLinked ?? true,
+    roles: scenario.roles,
     sourceServers: new Map(),
     jobs: new Map(),
     waves: new Map(),
@@ -25,6 +28,7 @@ export const buildAccount = (world: World, scenario: AccountScenario): Account =
     launchConfigurations: new Map(),
     sourceServerActions: new Map(),
     templateActions: new Map(),
+    ec2: ec2RecordsOf(scenario.ec2, namesOf(world, scenario.accountID), world.region),
     tags: new Map(),
   };
   for (const wave of scenario.waves) addWave(world, account, wave);
@@ -40,7 +44,7 @@ const dates = (world: World) => {
 };
 
 const addWave = (world: World, account: Account, scenario: WaveScenario): void => {
-  const waveID = scenario.waveID ?? idNamed('wave', `${account.accountID}/${scenario.name}`);
+  const waveID = scenario.waveID ?? idNamed('wave', `${namesOf(world, account.accountID)}/${scenario.name}`);
   const arn = arnOf(world, account.accountID, 'wave', waveID);
   account.waves.set(waveID, {
     waveID,
@@ -60,7 +64,8 @@ const addApplication = (
   scenario: ApplicationScenario,
   waveID: string | undefined,
 ): void => {
-  const applicationID = scenario.applicationID ?? idNamed('application', `${account.accountID}/${scenario.name}`);
+  const applicationID =
+    scenario.applicationID ?? idNamed('application', `${namesOf(world, account.accountID)}/${scenario.name}`);
   const arn = arnOf(world, account.accountID, 'application', applicationID);
   account.applications.set(applicationID, {
     applicationID,

@@ -5,7 +5,8 @@ import { kebabCase } from './kebab-case.ts';
 import { documentOf } from '../scenario/action-schema.ts';
 import type { ServerScenario } from '../scenario/server-schema.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { arnOf, ec2IDNamed, idNamed } from './identifiers.ts';
+import { usualTemplateSettings, withTemplateChange } from './ec2-records.ts';
+import { arnOf, ec2IDNamed, idNamed, namesOf } from './identifiers.ts';
 import { formatInstant } from './instants.ts';
 import { initialReplication, scriptedChange, scriptedSynchronization } from './replication.ts';
 import { addChange, noStamps } from './source-server-record.ts';
@@ -31,7 +32,7 @@ export const addServer = (
   applicationID: string | undefined,
 ): SourceServerRecord => {
   const sourceServerID =
-    scenario.sourceServerID ?? idNamed('source-server', `${account.accountID}/${scenario.hostname}`);
+    scenario.sourceServerID ?? idNamed('source-server', `${namesOf(world, account.accountID)}/${scenario.hostname}`);
   const arn = arnOf(world, account.accountID, 'source-server', sourceServerID);
   const lifeCycleState = scenario.lifeCycleState ?? 'READY_FOR_CUTOVER';
   const random = seededRandom(world.seed, `server/${sourceServerID}`);
@@ -75,6 +76,7 @@ export const addServer = (
   account.sourceServers.set(sourceServerID, server);
   if (scenario.tags !== undefined && Object.keys(scenario.tags).length > 0) account.tags.set(arn, scenario.tags);
   addLaunchConfiguration(world, account, server);
+  addLaunchTemplate(world, account, server);
   addActions(account, server);
   return server;
 };
@@ -113,6 +115,21 @@ const addLaunchConfiguration = (world: World, account: Account, server: SourceSe
     enableMapAutoTagging: false,
     ...given,
     postLaunchActions: { deployment: deployment ?? 'TEST_AND_CUTOVER' },
+  });
+};
+
+const addLaunchTemplate = (world: World, account: Account, { sourceServerID, scenario }: SourceServerRecord): void => {
+  const { exists = true, defaultVersion = 1, latestVersion = defaultVersion, ...given } = scenario.launchTemplate ?? {};
+  const launchTemplateID = account.launchConfigurations.get(sourceServerID)?.ec2LaunchTemplateID;
+  if (launchTemplateID === undefined || !exists) return;
+  const usual = usualTemplateSettings(account.ec2, scenario.recommendedInstanceType ?? 'm5.large');
+  account.ec2.launchTemplates.set(launchTemplateID, {
+    launchTemplateID,
+    name: `created-and-used-by-application-migration-service-${sourceServerID}`,
+    createdMs: world.startMs - addedBeforeStartMs,
+    defaultVersion,
+    latestVersion: Math.max(defaultVersion, latestVersion),
+    settings: withTemplateChange(account.ec2, usual, given),
   });
 };
 

@@ -10,19 +10,35 @@ import type { World } from './world.ts';
  * @param startMs - epoch milliseconds of the moment the scenario describes; its seconds count from here.
  */
 export const createWorld = (scenario: Scenario, seed: number, startMs: number): World => {
+  const named = scenario.managedAccounts.map(({ region = scenario.region }) => region);
+  const others = [...new Set(named)].filter((region) => region !== scenario.region);
+  const otherRegions = others.map((region, index) => createRegion(scenario, region, seed + index + 1, startMs, []));
+  return createRegion(scenario, scenario.region, seed, startMs, otherRegions);
+};
+
+/** A seed of its own keeps identifiers of one Region from turning up in another. */
+const createRegion = (
+  scenario: Scenario,
+  region: string,
+  seed: number,
+  startMs: number,
+  otherRegions: readonly World[],
+): World => {
   const world: World = {
     scenario,
     seed,
     startMs,
-    region: scenario.region,
+    region,
     accountID: scenario.accountID,
     switches: scenario.switches,
     quotas: scenario.quotas,
     accounts: new Map(),
     identifiersMade: 0,
     foreignActs: [],
+    otherRegions,
   };
   for (const account of [scenario, ...scenario.managedAccounts]) {
+    if ((account.region ?? scenario.region) !== region) continue;
     world.accounts.set(account.accountID, buildAccount(world, account));
   }
   scheduleForeignActivity(world);

@@ -9,12 +9,15 @@ import { startCutover, startTest, terminateTargetInstances } from '../operations
 import { changeServerLifeCycleState, disconnectFromService, finalizeCutover } from '../operations/life-cycle.ts';
 import { pauseReplication, resumeReplication, stopReplication } from '../operations/replication.ts';
 import { deleteSourceServer, markAsArchived } from '../operations/source-servers.ts';
+import type { LaunchTemplateChange } from '../scenario/ec2-schema.ts';
 import type { ForeignActScenario } from '../scenario/foreign-activity-schema.ts';
 import type { OneSourceServerInput } from '../wire/inputs.ts';
 import { addServer } from './build-server.ts';
+import { withTemplateChange } from './ec2-records.ts';
 import { newID } from './identifiers.ts';
 import { jobOf } from './job-engine.ts';
 import { jobHolding } from './job-lock.ts';
+import { templateOf } from './launch-place.ts';
 import type { SourceServerRecord } from './source-server-record.ts';
 import { accountOf } from './world.ts';
 import type { Account, World } from './world.ts';
@@ -39,7 +42,8 @@ export const runForeignActs = (world: World, nowMs: number): void => {
 
 /** Puts the scenario's foreign activity on the world's list, and the servers of others into the world. */
 export const scheduleForeignActivity = (world: World): void => {
-  const acts = world.scenario.foreignActivity.map((act, index) => foreignAct(world, act, index));
+  const isHere = ({ region = world.scenario.region }: ForeignActScenario) => region === world.region;
+  const acts = world.scenario.foreignActivity.map((act, index) => (isHere(act) ? foreignAct(world, act, index) : []));
   world.foreignActs.push(...acts.flat().sort((a, b) => a.atMs - b.atMs));
 };
 
@@ -93,6 +97,13 @@ const foreignAct = (world: World, act: ForeignActScenario, index: number): Forei
         },
       ];
     }
+    case 'ModifyLaunchTemplate':
+      return idsOf(account, act.servers).map((sourceServerID) => ({
+        atMs: moment(act.atSeconds),
+        run: () => {
+          changeTemplate(account, sourceServerID, act.launchTemplate);
+        },
+      }));
     case 'ChangeServerLifeCycleState': {
       const call = calling(act.atSeconds);
       const lifeCycle = { state: act.state };
@@ -122,6 +133,19 @@ const idsOf = (account: Account, names: readonly string[]): string[] =>
     const named = [...account.sourceServers.values()].find((server) => server.scenario.hostname === name);
     return named === undefined ? [] : [named.sourceServerID];
   });
+
+/** A new version becomes the latest and the default one. */
+const changeTemplate = (account: Account, sourceServerID: string, change: LaunchTemplateChange): void => {
+  const template = templateOf(account, sourceServerID);
+  if (template === undefined) return;
+  const version = template.latestVersion + 1;
+  account.ec2.launchTemplates.set(template.launchTemplateID, {
+    ...template,
+    defaultVersion: version,
+    latestVersion: version,
+    settings: withTemplateChange(account.ec2, template.settings, change),
+  });
+};
 
 /** A job that changes nothing but holds its servers; it does not come about while another holds one of them. */
 const hold = (

@@ -29,18 +29,28 @@ const drawnID = (seed: number, kind: ResourceKind, name: string): string =>
 export const ec2IDNamed = (world: World, prefix: string, name: string): string =>
   prefix + randomText(seededRandom(world.seed, `ec2/${prefix}/${name}`), hexadecimal, 17);
 
+/** An EC2-style identifier that belongs to a name a scenario gives: the same in every world, whatever its seed. */
+export const ec2IDDrawn = (prefix: string, name: string): string =>
+  prefix + randomText(seededRandom(0, `ec2/${prefix}/${name}`), hexadecimal, 17);
+
 /** A new identifier, different from every earlier one. */
 export const newID = (world: World, kind: ResourceKind): string => {
   world.identifiersMade += 1;
   return drawnID(world.seed, kind, `#${world.identifiersMade}`);
 };
 
+/** The partition of a Region. */
+export const partitionOf = (region: string): string =>
+  region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+
+/**
+ * What names of a scenario's account are put behind, so that each belongs to one account and Region. In the scenario's own
+ * Region it is the account alone.
+ */
+export const namesOf = (world: World, accountID: string): string =>
+  world.region === world.scenario.region ? accountID : `${accountID}/${world.region}`;
+
 /** ARN of a resource (`mgn.md` A.3). */
 export const arnOf = (world: World, accountID: string, kind: ResourceKind, id: string): string => {
-  const partition = world.region.startsWith('cn-')
-    ? 'aws-cn'
-    : world.region.startsWith('us-gov-')
-      ? 'aws-us-gov'
-      : 'aws';
-  return `arn:${partition}:mgn:${world.region}:${accountID}:${kind}/${id}`;
+  return `arn:${partitionOf(world.region)}:mgn:${world.region}:${accountID}:${kind}/${id}`;
 };

@@ -30,6 +30,7 @@ export type InspectedJob = Newest<Job> & { readonly log: readonly OpenJobLog[] }
 /** One account as {@link inspect} shows it. */
 export interface InspectedAccount {
   readonly accountID: string;
+  readonly region: string;
   readonly isInitialized: boolean;
   readonly waves: readonly Wave[];
   readonly applications: readonly Application[];
@@ -55,8 +56,10 @@ export const inspect = (world: World, nowMs: number): InspectedWorld => ({
   seed: world.seed,
   region: world.region,
   accountID: world.accountID,
-  foreignActsToCome: world.foreignActs.length,
-  accounts: [...world.accounts.values()].map((account) => inspectAccount(world, account, nowMs)),
+  foreignActsToCome: [world, ...world.otherRegions].reduce((sum, { foreignActs }) => sum + foreignActs.length, 0),
+  accounts: [world, ...world.otherRegions].flatMap((held) =>
+    [...held.accounts.values()].map((account) => inspectAccount(held, account, nowMs)),
+  ),
 });
 
 /** One source server as of a moment (epoch milliseconds). */
@@ -78,6 +81,7 @@ const inspectAccount = (world: World, account: Account, nowMs: number): Inspecte
   });
   return {
     accountID: account.accountID,
+    region: world.region,
     isInitialized: account.isInitialized,
     waves: [...account.waves.values()].map(tagged),
     applications: [...account.applications.values()].map(tagged),

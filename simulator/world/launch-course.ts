@@ -9,6 +9,7 @@ import { CourseWriter } from './course-writer.ts';
 import type { ServerCourse } from './course-writer.ts';
 import { ec2IDNamed } from './identifiers.ts';
 import type { JobEvent, JobLogLine } from './job-record.ts';
+import { launchRefusal, templateOf } from './launch-place.ts';
 import { planPostLaunchRun, postLaunchEndMs } from './post-launch-run.ts';
 import { isAgentSilentAt, withSnapshot } from './replication.ts';
 import { stateAt } from './source-server-record.ts';
@@ -63,9 +64,11 @@ export const planLaunchCourse = (
 ): ServerCourse => {
   const timings = timingsOf(server, planned.launch);
   const writer = new CourseWriter(world, server, planned, timings.variation);
-  const outcome = outcomeOf(server, planned.launch, writer.nowMs);
+  const refusal =
+    planned.launch.outcome === undefined ? launchRefusal(world, account, server, writer.nowMs) : undefined;
+  const outcome = refusal === undefined ? outcomeOf(server, planned.launch, writer.nowMs) : 'launchFailed';
   const stuckIn = outcome === 'stuck' ? (planned.launch.stuckIn ?? 'conversion') : undefined;
-  const run: LaunchRun = { world, account, server, planned, timings, outcome, stuckIn, writer };
+  const run: LaunchRun = { world, account, server, planned, timings, outcome, refusal, stuckIn, writer };
   for (const phase of [skip, cleanUp, takeSnapshot, convert, launch]) {
     const end = phase(run);
     if (end === 'stuck') return writer.course(Infinity);
@@ -81,6 +84,8 @@ interface LaunchRun {
   readonly planned: PlannedLaunch;
   readonly timings: Required<TimingsScenario>;
   readonly outcome: LaunchOutcome;
+  /** EC2's words, where it refuses a launch whose outcome the scenario leaves open. */
+  readonly refusal: string | undefined;
   readonly stuckIn: LaunchScenario['stuckIn'];
   readonly writer: CourseWriter;
 }
@@ -184,7 +189,7 @@ const launch = (run: LaunchRun): PhaseEnd => {
   if (run.stuckIn === 'launch') return 'stuck';
   if (outcome === 'launchFailed') {
     writer.pass(timings.launchSeconds * refusedLaunchShare);
-    return fail(run, 'LAUNCH_FAILED', rawErrors.launch);
+    return fail(run, 'LAUNCH_FAILED', run.refusal ?? rawErrors.launch);
   }
   writer.pass(timings.launchSeconds);
   writer.line('LAUNCH_END', { targetInstanceID });
@@ -213,7 +218,9 @@ const afterLaunch = (run: LaunchRun): ServerCourse => {
   const bootedMs = writer.nowMs;
   writer.nowMs = launchedMs;
   writer.pass(timings.agentDiscoverySeconds);
-  const isDiscovered = boots && scenario.ssmAgent !== 'never';
+  const hasProfile = templateOf(account, server.sourceServerID)?.settings.instanceProfile !== undefined;
+  const canBeSeen = hasProfile || world.switches.withoutInstanceProfile === 'agentSeen';
+  const isDiscovered = boots && (scenario.ssmAgent ?? (canBeSeen ? 'discovered' : 'never')) === 'discovered';
   const agentDiscoveredMs = isDiscovered ? Math.max(writer.nowMs, bootedMs) : undefined;
   const postLaunch = planPostLaunchRun(world, account, server, { jobID, kind, attempt, launchedMs, agentDiscoveredMs });
   const waits = world.switches.postLaunchActionsTiming === 'beforeCompleted' && postLaunch !== undefined;

@@ -56,6 +56,10 @@ export const switchesSchema = v.strictObject({
     ['hang', 'absent'],
     'What a job shows of its actions when the SSM agent is never discovered: IN_PROGRESS until their time-outs, or nothing (mgn.md H.8).',
   ),
+  withoutInstanceProfile: oneOf(
+    ['agentNeverSeen', 'agentSeen'],
+    'Whether the SSM agent is discovered on an instance whose launch template names no instance profile (mgn.md H.8).',
+  ),
   launchedInstanceAfterTerminate: oneOf(
     ['removed', 'kept'],
     'Whether launchedInstance is gone after a terminate job (mgn.md H.15).',

@@ -11,6 +11,7 @@ import type {
   Wave,
 } from '@aws-sdk/client-mgn';
 import type { Scenario } from '../scenario/scenario-schema.ts';
+import type { Ec2Records } from './ec2-records.ts';
 import type { ForeignAct } from './foreign-activity.ts';
 import type { JobRecord } from './job-record.ts';
 import type { Newest } from './newest-model.ts';
@@ -26,6 +27,10 @@ export interface Account {
   isInitialized: boolean;
   /** Whether a replication configuration template exists; without it the account may still count as uninitialized. */
   hasReplicationTemplate: boolean;
+  /** Whether it is reached with `accountID` from the caller's own account (`mgn.md` G). */
+  readonly isLinked: boolean;
+  /** Names of the roles in it that may be assumed; undefined for any. */
+  readonly roles: readonly string[] | undefined;
   /** By `sourceServerID`. */
   readonly sourceServers: Map<string, SourceServerRecord>;
   /** By `jobID`, oldest first. Holds the job logs too. */
@@ -40,11 +45,13 @@ export interface Account {
   readonly sourceServerActions: Map<string, Map<string, Newest<SourceServerActionDocument>>>;
   /** By `launchConfigurationTemplateID`, then by `actionID`. */
   readonly templateActions: Map<string, Map<string, Newest<TemplateActionDocument>>>;
+  /** Where source servers are launched, in EC2. */
+  readonly ec2: Ec2Records;
   /** The tags of every resource, by ARN; a resource without an entry has none. */
   readonly tags: Map<string, Record<string, string>>;
 }
 
-/** Everything there is. */
+/** Everything there is in a Region. */
 export interface World {
   readonly scenario: Scenario;
   readonly seed: number;
@@ -61,6 +68,8 @@ export interface World {
   identifiersMade: number;
   /** What others do in the account, in time order; the ones already done are removed. */
   readonly foreignActs: ForeignAct[];
+  /** What there is in other Regions of the scenario; empty in those themselves. */
+  readonly otherRegions: readonly World[];
 }
 
 /** The account a call acts in. `wire/` has already refused accounts that are not in the world. */
