@@ -32,6 +32,8 @@ export interface StartExecutionOptions {
   readonly onEvent?: (event: HistoryEvent) => void;
   /** The time the run goes by; the wall's if absent. */
   readonly time?: Time;
+  /** Tokens that this execution shares with others, which may then answer its tasks and it theirs; its own if absent. */
+  readonly tokens?: TaskTokens;
 }
 
 /** An execution that has been started. */
@@ -108,7 +110,7 @@ function createSession(options: StartExecutionOptions, crash: (error: unknown) =
   return {
     lambda: new LambdaInvoker(options.handlers, options.time ?? realTime),
     nested: new NestedExecutions(options.machines, runStates),
-    tokens: new TaskTokens(),
+    tokens: options.tokens ?? new TaskTokens(),
     unique: options.unique,
     tell,
   };

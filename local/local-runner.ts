@@ -1,19 +1,22 @@
 /** Runs a state machine on this machine: the files of `statemachine/`, the real steps, a ledger and MGN as given. */
 import { randomUUID } from 'node:crypto';
+import type { TargetServices } from '../functions/accounts/target-services.ts';
 import { createHandlers } from '../functions/handlers/index.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
-import { createMgn, type MgnClients } from '../functions/mgn/mgn-adapter.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
+import type { HookDeps } from '../functions/hooks/hook-runner.ts';
 import type { StepDeps } from '../functions/shared/step.ts';
 import { createLogger } from '../functions/shared/logger.ts';
 import { startExecution, type RunningExecution } from './execution.ts';
 import type { HistoryEvent } from './history.ts';
+import { createLocalHookRunner } from './hook-command.ts';
+import { createSimulatedHookRunner } from './simulated-hooks.ts';
 import { stateMachines, type StartableMachine } from './state-machines.ts';
 import type { Time } from './virtual-time.ts';
 
 /** What a local run stands on. */
 export interface LocalRunner {
-  readonly clients: MgnClients;
+  readonly services: TargetServices;
   readonly store: LedgerStore;
   readonly time: Time;
   /** Logs of the steps, silent unless given. */
@@ -34,13 +37,19 @@ export interface LocalStart {
 }
 
 /** The steps' view of the world of a local run. */
-export function localDeps({ clients, store, time, logger, newNonce, sourceServerTag }: LocalRunner): StepDeps {
+export function localDeps({ services, store, time, logger, newNonce, sourceServerTag }: LocalRunner): HookDeps {
   return {
-    mgn: (target) => createMgn(clients, target),
+    mgn: (target) => services.mgn(target),
+    ec2: (target) => services.ec2(target),
     ledger: createLedger(store),
+    hookRunner: time.isVirtual ? createSimulatedHookRunner(time) : createLocalHookRunner(services.clientsOf({}), time),
+    hookPlace: 'local',
     clock: { now: () => time.now() },
     logger: logger ?? createLogger('SILENT'),
     newNonce: newNonce ?? randomUUID,
+    pause: (ms) => time.sleep(ms),
+    // Here nobody sends a callback: what a person decided in another process shows in the ledger alone.
+    gateLookSeconds: time.isVirtual ? 900 : 15,
     sourceServerTag,
   };
 }

@@ -19,6 +19,7 @@ export const SELECT_ITEM = 'local:SelectItem';
 
 const NESTED_RESOURCE = 'arn:aws:states:::states:startExecution.sync:2';
 const CALLBACK_RESOURCE = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
+const SEND_TASK_SUCCESS_RESOURCE = 'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess';
 
 /** What the local runner does itself when the engine reaches a state. */
 export type Performance =
@@ -28,8 +29,9 @@ export type Performance =
       readonly functionArn: string;
       /** The state's own timeout; absent when the state takes it from its input. */
       readonly timeoutSeconds?: number | undefined;
+      readonly timeoutSecondsPath?: string | undefined;
     }
-  | { readonly kind: 'nested' }
+  | { readonly kind: 'nested' | 'sendTaskSuccess'; readonly timeoutSecondsPath?: string | undefined }
   | { readonly kind: 'map'; readonly iteration: Scope; readonly concurrencyMax: number; readonly hasSelector: boolean }
   | { readonly kind: 'parallel'; readonly branches: readonly Scope[] };
 
@@ -78,7 +80,7 @@ export interface CompileOptions {
 
 /**
  * Compiles definitions (parsed JSON by machine name). `${StartCutoverFunctionArn}` becomes the ARN of the handler
- * `StartCutover`, `${BatchCutoverStateMachineArn}` that of the machine `batch-cutover`.
+ * `StartCutover`, `${CutoverShiftStateMachineArn}` that of the machine `cutover-shift`.
  * @throws InvalidDefinitionError when a definition is not of the language's shape.
  * @throws UnsupportedDefinitionError for a feature outside the subset, or a `${…}` that stands for nothing.
  */
@@ -210,8 +212,12 @@ class ScopeCompiler {
 
   #task(stateName: string, state: State): Performance {
     const resource = state.Resource ?? '';
+    const timeoutSecondsPath = state.TimeoutSecondsPath;
     if (resource === NESTED_RESOURCE) {
-      return { kind: 'nested' };
+      return { kind: 'nested', timeoutSecondsPath };
+    }
+    if (resource === SEND_TASK_SUCCESS_RESOURCE) {
+      return { kind: 'sendTaskSuccess', timeoutSecondsPath };
     }
     const kind = resource === CALLBACK_RESOURCE ? 'callback' : 'lambda';
     const arn = kind === 'callback' ? functionNameOf(state.Parameters) : resource;
@@ -223,7 +229,7 @@ class ScopeCompiler {
     }
     const handler = resourceName(arn);
     this.#handlers.add(handler);
-    return { kind, handler, functionArn: arn, timeoutSeconds: state.TimeoutSeconds };
+    return { kind, handler, functionArn: arn, timeoutSeconds: state.TimeoutSeconds, timeoutSecondsPath };
   }
 
   #map(stateName: string, state: State): Performance {
@@ -274,12 +280,12 @@ function performed(state: State): State {
   return { ...state, Type: 'Task', Resource: 'local:perform', TimeoutSeconds: TIMER_MAX_SECONDS };
 }
 
-/** The engine gives up a Task without a timeout after 60 s, and a timer beyond its range fires at once. */
+/**
+ * The engine gives up a Task without a timeout after 60 s, and a timer beyond its range fires at once. It looks for a
+ * timeout's path in what Parameters make of the input, so a timeout from data is the local runner's to keep.
+ */
 function engineTask(state: State): State {
-  const timeout =
-    state.TimeoutSecondsPath === undefined
-      ? { TimeoutSeconds: Math.min(state.TimeoutSeconds ?? TIMER_MAX_SECONDS, TIMER_MAX_SECONDS) }
-      : {};
+  const timeout = { TimeoutSeconds: Math.min(state.TimeoutSeconds ?? TIMER_MAX_SECONDS, TIMER_MAX_SECONDS) };
   const parameters = state.Resource === CALLBACK_RESOURCE ? { Parameters: withTokenPlaceholder(state.Parameters) } : {};
   return { ...state, ...timeout, ...parameters };
 }

@@ -1,12 +1,13 @@
-/** Performs one attempt of a Task: a function, a function with a callback, or a nested execution. */
+/** Performs one attempt of a Task: a function, a function with a callback, a nested execution, or SendTaskSuccess. */
 import { type Json, type SerializedJson, parseJson, serialize } from './json.ts';
 import { uuidOf } from './lambda-context.ts';
 import { type Performance, TASK_TOKEN_PLACEHOLDER } from './machines.ts';
 import { completion } from './nested-execution.ts';
 import type { Attempt } from './run-scope.ts';
 import { PAYLOAD_MAX_BYTES, TaskFailure, TaskStopped, dataLimitExceeded } from './task-failure.ts';
+import { sendTaskSuccess } from './task-tokens.ts';
 
-type Task = Extract<Performance, { kind: 'lambda' | 'callback' | 'nested' }>;
+type Task = Extract<Performance, { kind: 'lambda' | 'callback' | 'nested' | 'sendTaskSuccess' }>;
 type FunctionTask = Extract<Performance, { kind: 'lambda' | 'callback' }>;
 
 /**
@@ -19,7 +20,7 @@ export async function performTask(task: Task, input: Json, attempt: Attempt): Pr
     throw dataLimitExceeded(attempt.stateName, 'input');
   }
   const work = task.kind === 'lambda' ? 'LambdaFunction' : 'Task';
-  const called = task.kind === 'nested' ? {} : { handler: task.handler };
+  const called = 'handler' in task ? { handler: task.handler } : {};
   attempt.tell(`${work}Scheduled`, { ...called, payloadBytes: payload.bytes });
   attempt.tell(`${work}Started`);
   try {
@@ -45,6 +46,8 @@ function answerOf(task: Task, payload: SerializedJson, attempt: Attempt): Promis
       return awaitCallback(task, payload, attempt);
     case 'nested':
       return awaitNested(payload, attempt);
+    case 'sendTaskSuccess':
+      return Promise.resolve(serialize(sendTaskSuccess(attempt.execution.session.tokens, payload.parse())));
   }
 }
 

@@ -9,6 +9,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
 import type { RunID } from '../functions/domain/identifiers.ts';
+import type { MigrationID } from '../functions/domain/migration-record.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
 import { holdMs } from '../functions/shared/open-run.ts';
@@ -67,6 +68,16 @@ export async function claimRunForProcess(store: LedgerStore, runID: RunID, now: 
 }
 
 /**
+ * Whether a process that is alive has the run, or one on another host that may be.
+ *
+ * @param now - epoch milliseconds
+ */
+export async function isRunInProcess(store: LedgerStore, runID: RunID, now: number): Promise<boolean> {
+  const found = await store.read(partitionOf(runID), sort);
+  return found !== undefined && mayBeAlive(v.parse(GuardSchema, found.value), await heldUntil(store, runID), now);
+}
+
+/**
  * Makes sure that the run this process has claimed is still its own, and claims it anew: a person may have thought about
  * an answer for longer than a process of another host believes in a claim.
  *
@@ -94,6 +105,18 @@ export async function freeLocalHold(store: LedgerStore, runID: RunID): Promise<v
   const stored = await ledger.readRun(runID);
   if (stored?.value.holder === undefined || !isLocalArn(stored.value.holder.executionID)) return;
   await ledger.saveRun({ ...stored.value, holder: undefined }, stored.version);
+}
+
+/**
+ * As {@link freeLocalHold}, of a migration.
+ *
+ * @throws LedgerConflictError when the migration was changed meanwhile.
+ */
+export async function freeLocalMigrationHold(store: LedgerStore, migrationID: MigrationID): Promise<void> {
+  const ledger = createLedger(store);
+  const stored = await ledger.readMigration(migrationID);
+  if (stored?.record.holder === undefined || !isLocalArn(stored.record.holder.executionID)) return;
+  await ledger.saveMigration({ ...stored.record, holder: undefined }, stored.version);
 }
 
 async function ownGuard(now: number): Promise<Guard> {

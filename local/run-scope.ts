@@ -12,6 +12,7 @@ import { type Performance, type Scope, SELECT_ITEM } from './machines.ts';
 import { performTask } from './perform-task.ts';
 import { runMap, runParallel } from './run-branches.ts';
 import { PAYLOAD_MAX_BYTES, TaskStopped, dataLimitExceeded } from './task-failure.ts';
+import { secondsAt, within } from './task-timeout.ts';
 
 /** Where in the execution a scope runs. */
 export interface Place {
@@ -94,7 +95,7 @@ class ScopeRun {
   readonly #scope: Scope;
   readonly #place: Place;
   #isAborted = false;
-  #current: { readonly stateName: string; readonly type: StateType } | undefined;
+  #current: { readonly stateName: string; readonly type: StateType; readonly input: unknown } | undefined;
   #attempt = 0;
   /** The state that may be performed once; set as the log is read. */
   #permitted: string | undefined;
@@ -163,7 +164,7 @@ class ScopeRun {
       execution.failWith(dataLimitExceeded(stateName, 'input'));
       return;
     }
-    this.#current = { stateName, type };
+    this.#current = { stateName, type, input };
     this.#attempt = 0;
     this.#permit(stateName);
   }
@@ -216,8 +217,15 @@ class ScopeRun {
         }
       },
     };
+    const path = 'timeoutSecondsPath' in performance ? performance.timeoutSecondsPath : undefined;
     try {
-      return await perform(performance, input, of);
+      if (path === undefined) {
+        return await perform(performance, input, of);
+      }
+      const seconds = secondsAt(path, this.#current?.input);
+      return await within(seconds, perform(performance, input, of), () => {
+        this.#timedOut();
+      });
     } finally {
       if (this.#stopper === stopper) {
         this.#stopper = undefined;

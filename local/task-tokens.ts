@@ -1,4 +1,5 @@
 /** Callbacks: the tokens that `.waitForTaskToken` tasks wait on, and SendTaskSuccess and SendTaskFailure for them. */
+import * as v from 'valibot';
 import { type Json, serialize } from './json.ts';
 import { PAYLOAD_MAX_BYTES, TaskFailure } from './task-failure.ts';
 
@@ -22,7 +23,7 @@ interface PendingTask {
   readonly reject: (failure: TaskFailure) => void;
 }
 
-/** The tokens of one run, nested executions included. */
+/** The tokens of one run, nested executions included, or of several runs that may answer each other. */
 export class TaskTokens {
   readonly #pending = new Map<string, PendingTask | 'closed'>();
 
@@ -69,5 +70,24 @@ export class TaskTokens {
     }
     this.#pending.set(token, 'closed');
     return task;
+  }
+}
+
+const SendTaskSuccessSchema = v.object({ TaskToken: v.string(), Output: v.pipe(v.string(), v.parseJson()) });
+
+/**
+ * What a task of `aws-sdk:sfn:sendTaskSuccess` does with its parameters; gives its result.
+ * @throws TaskFailure in the words of the SDK integration, such as `Sfn.InvalidTokenException`.
+ */
+export function sendTaskSuccess(tokens: TaskTokens, parameters: Json): Record<string, never> {
+  const request = v.safeParse(SendTaskSuccessSchema, parameters);
+  if (!request.success) {
+    throw new TaskFailure('States.Runtime', `sendTaskSuccess: ${request.issues[0].message}`);
+  }
+  try {
+    tokens.succeed(request.output.TaskToken, request.output.Output);
+    return {};
+  } catch (error) {
+    throw error instanceof Error ? new TaskFailure(`Sfn.${error.name}Exception`, error.message) : error;
   }
 }

@@ -16,6 +16,8 @@ const wall = {
 
 /** What a run needs of time. Both {@link realTime} and the virtual one offer it, so callers never branch. */
 export interface Time {
+  /** Whether it is a rehearsal's time, in which nothing may be done to the world outside. */
+  readonly isVirtual: boolean;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Resolves after so many milliseconds of this time. */
@@ -31,6 +33,7 @@ export interface Time {
 
 /** The wall's time. */
 export const realTime: Time = {
+  isVirtual: false,
   now: () => Date.now(),
   sleep: (durationMs) =>
     new Promise((resolve) => {
@@ -119,6 +122,7 @@ export function withRealTime<T>(body: (time: Time) => Promise<T>): Promise<T> {
 }
 
 class VirtualTimeDriver implements Time {
+  readonly isVirtual = true;
   readonly #clock: Clock;
   readonly #options: VirtualTimeOptions;
   readonly #startedWallMs = wall.nowMs();

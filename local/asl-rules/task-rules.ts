@@ -7,6 +7,7 @@ const resources = [
   /^\$\{\w+FunctionArn\}$/,
   /^arn:aws:states:::states:startExecution\.sync:2$/,
   /^arn:aws:states:::lambda:invoke\.waitForTaskToken$/,
+  /^arn:aws:states:::aws-sdk:sfn:sendTaskSuccess$/,
 ];
 
 const isNested = (resource: string | undefined) => resource?.includes(':startExecution.') === true;
@@ -16,7 +17,7 @@ const resource: StateRule = (site) =>
     site.state.Type === 'Task' && !resources.some((known) => known.test(site.state.Resource ?? '')),
     'task-resource',
     site,
-    `The resource ${site.state.Resource ?? '(none)'} is neither \${…FunctionArn}, a nested execution nor a callback.`,
+    `The resource ${site.state.Resource ?? '(none)'} is neither \${…FunctionArn}, a nested execution, a callback nor its answer.`,
   );
 
 /** Without one, AWS waits for three years and the engine for one minute (engine.md F2, row 3). */
@@ -116,7 +117,7 @@ const errorName: StateRule = (site, { errorNames }) => {
   const isKnown = (name: string) =>
     errorNames.includes(name) ||
     statesErrors.includes(name) ||
-    /^(Lambda|Runtime|Sandbox|StepFunctions)\.\w+$/.test(name);
+    /^(Lambda|Runtime|Sandbox|Sfn|StepFunctions)\.\w+$/.test(name);
   return errorListsOf(site.state)
     .flatMap(({ ErrorEquals: names }) => names)
     .filter((name) => !isKnown(name))

@@ -24,10 +24,10 @@ const nested = (machine: string) =>
 
 describe('compileMachines', () => {
   it('puts ARNs of the local account in the place of functions and machines', () => {
-    const machine = compiled(nested('BatchCutover'), { 'batch-cutover': machineOf(task()) }).get('main');
+    const machine = compiled(nested('CutoverShift'), { 'cutover-shift': machineOf(task()) }).get('main');
 
     expect(machine?.definition.States['Only']?.Parameters).toEqual({
-      StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:batch-cutover',
+      StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:cutover-shift',
     });
     expect(machine?.stateMachineArn).toBe('arn:aws:states:us-east-1:000000000000:stateMachine:main');
   });

@@ -132,18 +132,18 @@ describe('HistoryMeter', () => {
     const nested = {
       Type: 'Task',
       Resource: 'arn:aws:states:::states:startExecution.sync:2',
-      Parameters: { StateMachineArn: '${BatchCutoverStateMachineArn}' },
+      Parameters: { StateMachineArn: '${CutoverShiftStateMachineArn}' },
       TimeoutSeconds: 7200,
       End: true,
     };
     const { meter } = await runMachine(machineOf({ Batch: nested }), {
-      children: { 'batch-cutover': machineOf(batchStates) },
+      children: { 'cutover-shift': machineOf(batchStates) },
       handlers: batchHandlers(60) ?? {},
     });
 
     expect(meter.executions).toMatchObject([
       { machine: 'main', historyEvents: 8, transitions: 1, taskCalls: 0 },
-      { machine: 'batch-cutover', historyEvents: 549, transitions: 182, taskCalls: 61 },
+      { machine: 'cutover-shift', historyEvents: 549, transitions: 182, taskCalls: 61 },
     ]);
     expect(meter.total).toMatchObject({ historyEvents: 557, transitions: 183, taskCalls: 61 });
   });

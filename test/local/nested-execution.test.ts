@@ -18,14 +18,14 @@ import { expectNoUnhandledRejections } from '../support/unhandled-rejections.ts'
 expectNoUnhandledRejections();
 
 const child = only(poll(), { TimeoutSeconds: 40 });
-const childArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:batch-cutover';
-const executionOf = (name: string) => `arn:aws:states:us-east-1:000000000000:execution:batch-cutover:${name}`;
+const childArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:cutover-shift';
+const executionOf = (name: string) => `arn:aws:states:us-east-1:000000000000:execution:cutover-shift:${name}`;
 
 const start = (parameters: Fields = {}, fields: Fields = {}): Fields => ({
   Type: 'Task',
   Resource: 'arn:aws:states:::states:startExecution.sync:2',
   Parameters: {
-    StateMachineArn: '${BatchCutoverStateMachineArn}',
+    StateMachineArn: '${CutoverShiftStateMachineArn}',
     Input: { 'batch.$': '$.batch', 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': '$$.Execution.Id' },
     ...parameters,
   },
@@ -34,7 +34,7 @@ const start = (parameters: Fields = {}, fields: Fields = {}): Fields => ({
 });
 
 const runParent = (state: Fields, setup: RunSetup = {}): Promise<Run> =>
-  runMachine(only(state), { input: { batch: 'b1' }, children: { 'batch-cutover': child }, ...setup });
+  runMachine(only(state), { input: { batch: 'b1' }, children: { 'cutover-shift': child }, ...setup });
 
 const causeOf = ({ result }: Run): unknown => JSON.parse(result.status === 'FAILED' ? result.cause : '');
 
@@ -44,13 +44,13 @@ describe('startExecution.sync:2', () => {
 
     expect(ended.result).toMatchObject({ status: 'SUCCEEDED' });
     expect(ended.result.status === 'SUCCEEDED' ? ended.result.output : undefined).toEqual({
-      ExecutionArn: executionOf('night-batch-cutover-1'),
+      ExecutionArn: executionOf('night-cutover-shift-1'),
       Input: {
         batch: 'b1',
         AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn:aws:states:us-east-1:000000000000:execution:main:night',
       },
       InputDetails: { Included: true },
-      Name: 'night-batch-cutover-1',
+      Name: 'night-cutover-shift-1',
       Output: { launched: 3 },
       OutputDetails: { Included: true },
       StartDate: START_MS,
@@ -79,7 +79,7 @@ describe('startExecution.sync:2', () => {
 
     expect(ended.result).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
     expect(causeOf(ended)).toMatchObject({
-      ExecutionArn: executionOf('night-batch-cutover-1'),
+      ExecutionArn: executionOf('night-cutover-shift-1'),
       Input: expect.stringContaining('"batch":"b1"'),
       Status: 'FAILED',
       Error: 'LaunchFailedError',
@@ -96,7 +96,7 @@ describe('startExecution.sync:2', () => {
 
   it('stops the child when the task times out', async () => {
     const ended = await runParent(start({}, { TimeoutSeconds: 10 }), { handlers: { Poll: () => sleepSeconds(30) } });
-    const ends = ended.events.filter(({ machine }) => machine === 'batch-cutover').at(-1);
+    const ends = ended.events.filter(({ machine }) => machine === 'cutover-shift').at(-1);
 
     expect(ended.result).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
     expect(ends).toMatchObject({ type: 'ExecutionAborted', timestampMs: START_MS + 10_000 });
@@ -112,7 +112,7 @@ describe('startExecution.sync:2', () => {
     });
     const ends = ended.events.filter(({ type }) => type === 'ExecutionAborted');
 
-    expect(ends.map(({ machine }) => machine)).toEqual(['batch-cutover', 'main']);
+    expect(ends.map(({ machine }) => machine)).toEqual(['cutover-shift', 'main']);
   });
 
   it('names children by their parent, each differently, or as the state says', async () => {
@@ -128,7 +128,7 @@ describe('startExecution.sync:2', () => {
     const setup = { input: { batches: ['a', 'b'] }, handlers: { Poll: () => null } };
 
     expect((await runParent({ ...each({}) }, setup)).result).toMatchObject({
-      output: [{ name: 'night-batch-cutover-1' }, { name: 'night-batch-cutover-2' }],
+      output: [{ name: 'night-cutover-shift-1' }, { name: 'night-cutover-shift-2' }],
     });
     expect((await runParent({ ...each({ 'Name.$': '$.batch' }) }, setup)).result).toMatchObject({
       output: [{ name: 'a' }, { name: 'b' }],
@@ -142,7 +142,7 @@ describe('startExecution.sync:2', () => {
     };
     const ended = await runMachine(machineOf(states), {
       input: { batch: 'b1' },
-      children: { 'batch-cutover': child },
+      children: { 'cutover-shift': child },
       handlers: { Poll: () => null },
     });
 
