@@ -4,6 +4,7 @@ import { createLineProgress } from './live/lines.ts';
 import { createJsonProgress, writeEvent } from './live/ndjson.ts';
 import type { Progress } from './live/progress.ts';
 import { createScreenProgress } from './live/screen.ts';
+import { wrapped } from './live/wrap.ts';
 import { paletteOf, type Palette } from './live/style.ts';
 
 /** The audience of one command. */
@@ -22,6 +23,9 @@ export interface Audience {
 /** The audience that `--json` and the terminal make. */
 export function audienceOf(io: Io, isJson: boolean): Audience {
   const prose = isJson ? io.stderr : io.stdout;
+  // A pipe gets whole lines: what reads them there looks for words in them.
+  const columns = isJson || !io.isTerminal ? undefined : io.stdout.columns;
+  const fitting = (line: string) => (columns === undefined ? [line] : wrapped(line, columns));
   return {
     isJson,
     palette: isJson ? paletteOf({ isTerminal: false, env: {} }) : paletteOf(io),
@@ -31,7 +35,7 @@ export function audienceOf(io: Io, isJson: boolean): Audience {
       return io.isTerminal ? createScreenProgress(io, now) : createLineProgress(io.stdout);
     },
     say: (lines) => {
-      for (const line of lines) writeLine(prose, line);
+      for (const line of lines.flatMap(fitting)) writeLine(prose, line);
     },
     event: (type, at, body) => {
       if (isJson) writeEvent(io.stdout, type, at, body);

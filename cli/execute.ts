@@ -3,20 +3,19 @@
  * to stop; or on a deployed stack, and then it goes on and only the watcher goes away.
  */
 import type { RunID } from '../functions/domain/identifiers.ts';
-import { createLedger } from '../functions/ledger/ledger.ts';
 import { countCalls, type CallCounts } from '../local/call-counter.ts';
 import type { ExecutionResult, ExecutionStatus } from '../local/execution-result.ts';
 import type { HistoryEvent } from '../local/history.ts';
 import { startLocally, type LocalStart } from '../local/local-runner.ts';
 import { HistoryMeter, type MeterReport } from '../local/meter.ts';
-import { observeStore } from '../local/observe-store.ts';
 import type { Time } from '../local/virtual-time.ts';
 import type { HistoryLog } from './history-log.ts';
 import type { Io } from './io.ts';
 import type { ExecutionNews, Progress, RunHeader } from './live/progress.ts';
 import { causeMessage } from './refusal.ts';
-import { endIfTakenOver } from './run-claim.ts';
+import { endIfTakenOver, type RunClaim } from './run-claim.ts';
 import { executeOnStack } from './stack/execute-on-stack.ts';
+import { readWorkSoFar, tellWork, type WaveRun } from './tell-work.ts';
 import type { Session, World } from './world.ts';
 
 /** An execution to run and those who hear of it. */
@@ -26,6 +25,10 @@ export interface ExecuteOptions {
   readonly header: RunHeader;
   readonly progress: Progress;
   readonly historyLog: HistoryLog;
+  /** How this process has the run, where it does the work; OWN if absent. */
+  readonly claim?: RunClaim;
+  /** The waves of a migration, whose name is then the `runID`. */
+  readonly waves?: readonly WaveRun[];
 }
 
 /** How it went. */
@@ -60,18 +63,16 @@ export async function execute(world: World, session: Session, io: Io, options: E
 }
 
 async function executeHere(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
-  const { start, runID, header, progress, historyLog } = options;
-  const refused = await endIfTakenOver(world, session, runID);
+  const { start, runID, header, progress, historyLog, claim } = options;
+  const refused = await endIfTakenOver(world, session, runID, claim);
   if (refused !== undefined) return { result: refused, isInterrupted: false };
-  const { clients } = session;
+  const { services } = session;
   const { time, settle } = withStepsCounted(session.time);
   const meter = new HistoryMeter();
-  const calls = countCalls(clients);
+  const calls = countCalls(services);
   progress.begin(header, time.now());
-  for (const record of await createLedger(world.store).readServers(runID)) progress.server(record, time.now());
-  const store = observeStore(world.store, (record) => {
-    progress.server(record, time.now());
-  });
+  const soFar = await readWorkSoFar(world.store, options);
+  const store = tellWork(world, options, soFar, progress, () => time.now());
   const onEvent = (event: HistoryEvent) => {
     meter.record(event);
     historyLog.record(event);
@@ -80,7 +81,7 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
   };
   const { newNonce, sourceServerTag } = world;
   const execution = startLocally(
-    { clients, store, time, onEvent, sourceServerTag, ...(newNonce && { newNonce }) },
+    { services, store, time, onEvent, sourceServerTag, ...(newNonce && { newNonce }) },
     start,
   );
   let isInterrupted = false;
@@ -93,7 +94,7 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
     const result = await execution.result;
     await settle();
     const executed = { result: endOf(result), isInterrupted, meter: meter.report(), calls };
-    return await unlessTakenOver(world, session, runID, executed);
+    return await unlessTakenOver(world, session, options, executed);
   } finally {
     stopListening();
     progress.end(time.now());
@@ -101,8 +102,13 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
 }
 
 /** A person's stop, unless the run is another process's by now: what is left behind is then that one's to clear up. */
-async function unlessTakenOver(world: World, session: Session, runID: RunID, executed: Executed): Promise<Executed> {
-  const lost = executed.isInterrupted ? await endIfTakenOver(world, session, runID) : undefined;
+async function unlessTakenOver(
+  world: World,
+  session: Session,
+  { runID, claim }: Pick<ExecuteOptions, 'runID' | 'claim'>,
+  executed: Executed,
+): Promise<Executed> {
+  const lost = executed.isInterrupted ? await endIfTakenOver(world, session, runID, claim) : undefined;
   return lost === undefined ? executed : { ...executed, result: lost, isInterrupted: false };
 }
 
@@ -114,6 +120,7 @@ function endOf(result: ExecutionResult): ExecutionEnd {
 function withStepsCounted(time: Time): { time: Time; settle: () => Promise<void> } {
   let stepCount = 0;
   const counted: Time = {
+    isVirtual: time.isVirtual,
     now: () => time.now(),
     sleep: (durationMs) => time.sleep(durationMs),
     hold: (work) => time.hold(work),

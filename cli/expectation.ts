@@ -43,3 +43,9 @@ export function differencesFrom({ verdicts: meant }: Expectation, { servers }: P
     ),
   ];
 }
+
+/** How it compares, for a person: the differences, or that all `count` verdicts are as the file at `path` expects. */
+export function expectationLines(differences: readonly string[], count: number, path: string): string[] {
+  if (differences.length === 0) return ['', `All ${String(count)} verdicts are as ${path} expects.`];
+  return ['', `Not as ${path} expects:`, ...differences.map((difference) => `  ${difference}`)];
+}

@@ -1,12 +1,15 @@
 /** What `rollback` and `commit` have in common: a run that is in a ledger, and the right to work on it while they do. */
+import * as v from 'valibot';
 import type { RunID } from '../functions/domain/identifiers.ts';
+import { MigrationIDSchema, type MigrationRecord } from '../functions/domain/migration-record.ts';
+import { createLedger } from '../functions/ledger/ledger.ts';
 import { audienceOf, type Audience } from './audience.ts';
 import { CommandError } from './exit-code.ts';
 import { openHistoryLog, type HistoryLog } from './history-log.ts';
 import type { Io } from './io.ts';
 import { assertKnown } from './known-run.ts';
 import { assertWritable } from './output-file.ts';
-import { withRunClaimed } from './run-claim.ts';
+import { withRunAnswered, type RunClaim } from './run-claim.ts';
 import { parseRunName } from './run-name.ts';
 import type { OpenWorld, Session, World, WorldFlags } from './world.ts';
 
@@ -28,10 +31,11 @@ export interface FollowUpContext<Flags extends FollowUpFlags> {
   readonly runID: RunID;
   readonly flags: Flags;
   readonly historyLog: HistoryLog;
+  readonly claim: RunClaim;
 }
 
 /**
- * Opens the world, claims the run and has `act` do the rest.
+ * Opens the world, claims the run and has `act` do the rest; `actOnMigration`, where the name is that of a migration.
  *
  * @throws CommandError and what `openWorld` throws, when it is refused and nothing was touched.
  */
@@ -41,6 +45,7 @@ export async function followUp<Flags extends FollowUpFlags>(
   io: Io,
   openWorld: OpenWorld,
   act: (context: FollowUpContext<Flags>) => Promise<number>,
+  actOnMigration: (context: Omit<FollowUpContext<Flags>, 'claim'>, record: MigrationRecord) => Promise<number>,
 ): Promise<number> {
   if (flags.stack !== undefined && flags.log !== undefined) {
     throw new CommandError(
@@ -50,14 +55,16 @@ export async function followUp<Flags extends FollowUpFlags>(
   const audience = audienceOf(io, flags.json === true);
   const runID = parseRunName('RUN', runName);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
-  const world = await openWorld(flags, { ledger: 'existing' }, io);
+  const world = await openWorld(flags, { ledger: 'existing', runID }, io);
   const context = { world, io, audience, runID, flags };
   try {
     const historyLog = openHistoryLog(flags.log);
     try {
       return await world.within(async (session) => {
+        const migration = await session.time.hold(readMigration(world, runID));
+        if (migration !== undefined) return actOnMigration({ ...context, session, historyLog }, migration);
         await session.time.hold(assertKnown(world, runID));
-        return withRunClaimed(world, session, runID, () => act({ ...context, session, historyLog }));
+        return withRunAnswered(world, session, runID, (claim) => act({ ...context, session, historyLog, claim }));
       });
     } finally {
       historyLog.close();
@@ -65,4 +72,8 @@ export async function followUp<Flags extends FollowUpFlags>(
   } finally {
     world.close();
   }
+}
+
+async function readMigration({ store }: World, name: RunID): Promise<MigrationRecord | undefined> {
+  return (await createLedger(store).readMigration(v.parse(MigrationIDSchema, name)))?.record;
 }

@@ -3,6 +3,8 @@ import { buildReport, type Report } from '../functions/domain/report.ts';
 import type { RunID } from '../functions/domain/identifiers.ts';
 import type { LedgerStore } from '../functions/domain/ports.ts';
 import { createLedger } from '../functions/ledger/ledger.ts';
+import type { CallCounts } from '../local/call-counter.ts';
+import type { MeterReport } from '../local/meter.ts';
 import type { Executed } from './execute.ts';
 
 /** What the state machines cost, as the local runner's meter counts. */
@@ -52,10 +54,15 @@ export async function makeReport(
   const failures = await ledger.readFailures(runID);
   const report = withPlace(buildReport({ run, servers, attempts, failures }), source);
   const world = { isRehearsal, place: label };
-  if (meter === undefined || calls === undefined) return { ...report, world };
+  return { ...report, world, ...(meter === undefined || calls === undefined ? {} : stateMachineReport(meter, calls)) };
+}
+
+/** What the work of this process cost. */
+export function stateMachineReport(
+  meter: MeterReport,
+  calls: CallCounts,
+): Required<Pick<FullReport, 'apiCalls' | 'stateMachine'>> {
   return {
-    ...report,
-    world,
     apiCalls: Object.fromEntries([...calls].sort(([one], [other]) => (one < other ? -1 : 1))),
     stateMachine: {
       transitions: meter.total.transitions,

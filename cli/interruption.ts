@@ -15,6 +15,8 @@ export interface WaysOn {
   /** Undefined where it cannot go on. */
   readonly resume?: string | undefined;
   readonly rollback: string;
+  /** Finalizes what is verified; absent where that is not for this command to say. */
+  readonly commit?: string | undefined;
 }
 
 /** How a stopped command ends. */
@@ -61,7 +63,8 @@ export async function describeLeftovers(store: LedgerStore, runID: RunID, ways: 
     return { exitCode: exitCodes.refused, lines: [nothingTouched] };
   }
   const open = servers.filter((server) => server.verdict === undefined);
-  const { resume, rollback } = ways;
+  const { resume, rollback, commit } = ways;
+  const isCommittable = open.length === 0 && servers.some(({ verdict }) => verdict === 'VERIFIED');
   return {
     exitCode: exitCodes.person,
     lines: [
@@ -73,6 +76,7 @@ export async function describeLeftovers(store: LedgerStore, runID: RunID, ways: 
       ),
       'Next steps:',
       ...(resume === undefined ? [] : [`  to go on: ${resume}`]),
+      ...(commit !== undefined && isCommittable ? [`  to keep what is verified (cannot be undone): ${commit}`] : []),
       ...(rollback === resume ? [] : [`  to bring back what was started: ${rollback}`]),
     ],
   };

@@ -1,6 +1,7 @@
 /** The command line: which commands and flags there are, and how every way of failing becomes one message and a code. */
 import { Command, CommanderError } from 'commander';
 import { errorNames } from '../functions/domain/errors.ts';
+import { addApprove } from './commands/approve.ts';
 import { addCheck } from './commands/check.ts';
 import { addCommit } from './commands/commit.ts';
 import { addList } from './commands/list.ts';
@@ -57,7 +58,19 @@ function explain(error: unknown, argv: readonly string[], io: Io): number {
 }
 
 /** In the order of a night: first those that work from here, then those that a stack does the work for. */
-const verbs = [addPlan, addCheck, addRun, addCommit, addRollback, addStart, addWatch, addStop, addList, addSimulate];
+const verbs = [
+  addPlan,
+  addCheck,
+  addRun,
+  addApprove,
+  addCommit,
+  addRollback,
+  addStart,
+  addWatch,
+  addStop,
+  addList,
+  addSimulate,
+];
 
 function createProgram(io: Io, worlds: OpenWorld, end: (exitCode: number) => void): Command {
   const program = new Command('mgn-cutover')

@@ -32,9 +32,10 @@ export async function assertWritable(what: string, path: string): Promise<void> 
 /**
  * Writes the file as a whole or not at all.
  *
+ * @param what - the flag that named the file
  * @throws CommandError that asks for a person: by now there is something to tell and nowhere to put it.
  */
-export async function writeWhole(path: string, content: string): Promise<void> {
+export async function writeWhole(path: string, content: string, what = '--output'): Promise<void> {
   const temporary = besides(path);
   try {
     const file = await open(temporary, 'wx');
@@ -47,7 +48,7 @@ export async function writeWhole(path: string, content: string): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new CommandError(`--output: ${path} could not be written: ${messageOf(error)}.`, exitCodes.person);
+    throw new CommandError(`${what}: ${path} could not be written: ${messageOf(error)}.`, exitCodes.person);
   }
 }
 

@@ -1,7 +1,9 @@
 /** A plan in words: what is ready, what is blocked and why, what a run would do. */
 import type { ServerReport } from '../functions/domain/report.ts';
+import { readWindow, showTime } from '../functions/domain/window.ts';
 import { plain } from './live/fit.ts';
 import { symbolOf, standingOf, type Palette } from './live/style.ts';
+import { serverCount } from './live/wave-words.ts';
 import type { Preview } from './planning.ts';
 import { reasonLines } from './summary.ts';
 
@@ -19,22 +21,28 @@ export function planLines(plan: Preview, heading: PlanHeading, palette: Palette,
   const { servers } = plan.report;
   const blocked = servers.filter(({ verdict }) => verdict === 'BLOCKED');
   const others = servers.filter((server) => !blocked.includes(server));
-  const count = `${String(others.length)} ready, ${String(blocked.length)} blocked`;
   const isLong = isBrief && others.length > readyServersMax;
   return [
     palette.strong(`Plan of ${heading.runName}: ${heading.target}, ${heading.place}`),
-    plan.isResumed ? resumedLine : `${String(servers.length)} source servers: ${count}`,
+    countLine(plan, others.length, blocked.length),
     ...(isLong ? [] : others.flatMap((server) => readyLines(server, plan, palette))),
     ...blocked.flatMap((server) => blockedLines(server, palette)),
     ...closingLines(plan, others.length),
   ];
 }
 
-const resumedLine = 'This run has begun already and would go on from where it is:';
+function countLine({ isResumed, decision, report }: Preview, ready: number, blocked: number): string {
+  if (isResumed) return 'This run has begun already and would go on from where it is:';
+  const count = serverCount(report.servers.length);
+  return decision === 'WAIT'
+    ? `${count}, to be checked once no other run holds them`
+    : `${count}: ${String(ready)} ready, ${String(blocked)} blocked`;
+}
 
 function closingLines(plan: Preview, readyCount: number): string[] {
   if (plan.isResumed) return [];
-  return plan.decision === 'REFUSE' ? refusedLines(readyCount) : doingLines(plan);
+  const told = plan.decision === 'REFUSE' ? refusedLines(plan, readyCount) : doingLines(plan);
+  return [...told, ...timeLines(plan)];
 }
 
 function readyLines(server: ServerReport, plan: Preview, palette: Palette): string[] {
@@ -61,34 +69,92 @@ function nameOf({ hostname, sourceServerID, applicationName }: ServerReport): st
   return applicationName === undefined ? name : `${name} (${plain(applicationName)})`;
 }
 
-function refusedLines(readyCount: number): string[] {
-  if (readyCount === 0) return ['A run would be refused: no source server is ready.'];
-  return [
-    'A run would be refused because of the blocked source servers. Mend what blocks them, take them out of the input, or set options.onBlocked to "skip".',
-  ];
+/** What is against the wave as a whole, and what is against it because of some of its source servers. */
+function refusedLines({ reasons, report }: Preview, readyCount: number): string[] {
+  const isHeldUp = report.run.options.onBlocked === 'refuse' && readyCount < report.servers.length;
+  const ofServers = readyCount === 0 ? noneReady : isHeldUp ? someBlocked : undefined;
+  if (reasons.length === 0) return [`A run would be refused${ofServers === undefined ? '.' : `: ${ofServers}`}`];
+  const ofWave = reasons.flatMap((reason) => reasonLines(reason, '-'));
+  return ['A run would be refused:', ...ofWave, ...(ofServers === undefined ? [] : [`    - ${ofServers}`])];
 }
+
+const noneReady = 'no source server is ready.';
+const someBlocked =
+  'some source servers are blocked. Mend what blocks them, take them out of the input, or set options.onBlocked to "skip".';
 
 function doingLines(plan: Preview): string[] {
   const { options } = plan.report.run;
-  const { batchIDs } = plan;
-  const batchOf = (batchID: string) => plan.report.servers.filter((server) => server.batchID === batchID).length;
-  const sizes = batchIDs.map((batchID) => String(batchOf(batchID))).join(' + ');
-  const testInstances = plan.report.servers.filter(
-    (server) => server.verdict !== 'BLOCKED' && server.instances.test !== undefined,
-  ).length;
-  const batches =
-    batchIDs.length === 1
-      ? `1 cutover job of ${sizes} source servers`
-      : `${String(batchIDs.length)} cutover jobs one after the other (${sizes} source servers)`;
   const warnings = plan.report.servers.flatMap((server) => server.warnings.map(({ fact }) => fact));
   return [
-    `A run would start ${batches}.`,
+    ...waitingLines(plan),
+    ...jobLines(plan),
     ...[...new Set(warnings)].map((fact) => `Note: ${plain(fact)}.`),
-    options.terminateTestInstances
-      ? `It would terminate ${String(testInstances)} test instance${testInstances === 1 ? '' : 's'} first.`
-      : 'It would leave test instances to StartCutover, which deletes them when it starts.',
-    options.commit === 'auto'
-      ? 'It would FINALIZE every verified source server, which cannot be undone (options.commit is "auto").'
-      : 'It would finalize nothing: verified source servers stay revertible (options.commit is "never").',
+    ...(plan.decision === 'WAIT' ? [] : testInstanceLines(plan)),
+    commitWords[options.commit],
+  ];
+}
+
+function testInstanceLines({ report: { run, servers } }: Preview): string[] {
+  if (!run.options.terminateTestInstances)
+    return ['It would leave test instances to StartCutover, which deletes them when it starts.'];
+  const count = servers.filter(
+    ({ verdict, instances }) => verdict !== 'BLOCKED' && instances.test !== undefined,
+  ).length;
+  return count === 0 ? [] : [`It would terminate ${String(count)} test instance${count === 1 ? '' : 's'} first.`];
+}
+
+const commitWords = {
+  auto: 'It would FINALIZE every verified source server, which cannot be undone (options.commit is "auto").',
+  approve:
+    'Once verified it would wait for a person to commit or roll back (options.commit is "approve"); nothing is finalized before.',
+  never: 'It would finalize nothing: verified source servers stay revertible (options.commit is "never").',
+} as const;
+
+function waitingLines({ decision, reasons, report }: Preview): string[] {
+  switch (decision) {
+    case 'WAIT':
+      return ['It would wait first:', ...reasons.flatMap((reason) => reasonLines(reason, '-'))];
+    case 'AWAIT_APPROVAL':
+      return ['It would wait for a person’s approval before it starts (options.start is "approve").'];
+    case 'NOT_YET': {
+      const window = report.run.window && readWindow(report.run.window);
+      const opens = window === undefined ? 'later' : `at ${showTime(window.opensAt, window.zone)}`;
+      return [`Not yet: the window opens ${opens}. Until then a run is refused.`];
+    }
+    default:
+      return [];
+  }
+}
+
+/** More jobs than this are told in one line. */
+const jobsShownMax = 6;
+
+function jobLines({ forecast: { jobs } }: Preview): string[] {
+  const sizes = jobs.map(({ sourceServerIDs }) => sourceServerIDs.length);
+  const [size] = sizes;
+  if (size === undefined) return [];
+  if (jobs.length === 1) return [`A run would start 1 cutover job of ${serverCount(size)}.`];
+  const groups = [...new Set(jobs.map(({ priorityGroup }) => priorityGroup))];
+  const inGroups = groups.length === 1 ? '' : ` in priority groups ${groups.join(', ')}, one after the other`;
+  const listed =
+    jobs.length <= jobsShownMax ? sizes.join(' + ') : `${String(Math.min(...sizes))} to ${String(Math.max(...sizes))}`;
+  return [
+    `A run would start ${String(jobs.length)} cutover jobs (${listed} source servers), each as soon as MGN’s quotas have room${inGroups}.`,
+  ];
+}
+
+function timeLines({ expected, lastSafeStartAt, report }: Preview): string[] {
+  if (expected === undefined) return [];
+  const minutes = (seconds: number) => `${String(Math.ceil(seconds / 60))} min`;
+  const { launchSeconds, actionsSeconds, rollbackSeconds } = expected;
+  const expectation = `Expected: ${minutes(launchSeconds)} until the last launch, ${minutes(actionsSeconds)} for first boot and actions, ${minutes(rollbackSeconds)} to bring all of it back.`;
+  if (report.run.window === undefined) return [expectation];
+  const { opensAt, closesAt, rollbackBy, zone } = readWindow(report.run.window);
+  const show = (atMs: number) => showTime(atMs, zone);
+  return [
+    expectation,
+    `Window: ${show(opensAt)} to ${show(closesAt)}.`,
+    ...(lastSafeStartAt === undefined ? [] : [`Last safe start: ${show(lastSafeStartAt)}.`]),
+    ...(rollbackBy === undefined ? [] : [`What is not verified by ${show(rollbackBy)} is rolled back (rollbackBy).`]),
   ];
 }

@@ -1,5 +1,6 @@
 /** One cheap read before anything else: can MGN be reached and used from here? If not, what does a person do? */
 import type { MgnClient } from '@aws-sdk/client-mgn';
+import { RoleNotAssumedError } from '../functions/accounts/credential-errors.ts';
 import { AccountNotInitializedError } from '../functions/domain/errors.ts';
 import { probeMgn } from '../functions/mgn/mgn-adapter.ts';
 import { CommandError, messageOf } from './exit-code.ts';
@@ -9,6 +10,7 @@ import { explainServiceError } from './service-errors.ts';
 export interface PreflightPlace {
   readonly region: string;
   readonly endpoint?: string | undefined;
+  /** The account to name in the call, for MGN's global view. */
   readonly accountID?: string | undefined;
 }
 
@@ -35,6 +37,7 @@ export async function preflight(reader: MgnClient, place: PreflightPlace): Promi
 }
 
 function explain(error: unknown, { region, endpoint }: PreflightPlace): string {
+  if (error instanceof RoleNotAssumedError) return messageOf(error);
   if (error instanceof AccountNotInitializedError) return `${region}: ${messageOf(error)}`;
   const needs = 'mgn:DescribeSourceServers and the other permissions of a cutover';
   return explainServiceError(error, { service: 'MGN', region, endpoint, needs });

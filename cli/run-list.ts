@@ -1,14 +1,18 @@
 /** Runs at a glance: how each stands and what comes next, made of the ledger's record and of what is known of executions. */
 import type { ExecutionStatus } from '../local/execution-result.ts';
 import { targetWords } from './target-words.ts';
+import { waitingGate } from '../functions/domain/gate.ts';
 import type { RunRecord } from '../functions/domain/run-record.ts';
 import type { ServerRecord } from '../functions/domain/server-record.ts';
 import { phaseCounts } from './live/server-words.ts';
 import { plain } from './live/fit.ts';
 import type { Standing } from './live/style.ts';
 
-/** How a run stands. ON_ANOTHER_MACHINE: a command somewhere holds it. REFUSED_EARLY: it never came into the ledger. */
-export type RunStatus = 'RUNNING' | 'ENDED' | 'STOPPED' | 'ON_ANOTHER_MACHINE' | 'REFUSED_EARLY';
+/**
+ * How a run stands. ON_ANOTHER_MACHINE: a command somewhere holds it. WAITING: for a person, with or without a command
+ * that goes on once they have answered. REFUSED_EARLY: it never came into the ledger.
+ */
+export type RunStatus = 'RUNNING' | 'ENDED' | 'STOPPED' | 'ON_ANOTHER_MACHINE' | 'WAITING' | 'REFUSED_EARLY';
 
 /** What is known of an execution that a run consists of. */
 export interface KnownExecution {
@@ -74,7 +78,9 @@ function statusOf({ run, execution, isRunning }: RunFacts, now: number): RunStat
   if (run?.end !== undefined) return 'ENDED';
   if (run === undefined) return isCutShort(execution) ? 'STOPPED' : 'REFUSED_EARLY';
   const isHeld = run.holder !== undefined && run.holder.heldUntil > now;
-  return isHeld && execution === undefined ? 'ON_ANOTHER_MACHINE' : 'STOPPED';
+  if (execution !== undefined) return 'STOPPED';
+  if (isHeld) return 'ON_ANOTHER_MACHINE';
+  return waitingGate(run) === undefined ? 'STOPPED' : 'WAITING';
 }
 
 function summaryOf({ run, servers, execution }: RunFacts, status: RunStatus): string {
@@ -88,9 +94,12 @@ function nextOf(facts: RunFacts, status: RunStatus): string[] {
   const { name, servers, isTouched } = facts;
   switch (status) {
     case 'RUNNING':
-      return [`watch ${name}`];
+      return [`watch ${name}`, ...answersTo(facts)];
     case 'STOPPED':
-      return [...goOn(facts), ...(isTouched ? [`rollback ${name}`] : [])];
+    case 'WAITING': {
+      const answers = answersTo(facts);
+      return [...goOn(facts), ...(isTouched && answers.length === 0 ? [`rollback ${name}`] : answers)];
+    }
     case 'ENDED': {
       const has = (verdict: ServerRecord['verdict']) => servers.some((server) => server.verdict === verdict);
       const isVerified = has('VERIFIED');
@@ -102,6 +111,13 @@ function nextOf(facts: RunFacts, status: RunStatus): string[] {
     default:
       return [];
   }
+}
+
+/** What a person may say to a run that waits for them. */
+function answersTo({ name, run }: RunFacts): string[] {
+  const gate = run && waitingGate(run)?.gate;
+  if (gate === undefined) return [];
+  return gate === 'START' ? [`approve ${name}`] : [`commit ${name}`, `rollback ${name}`];
 }
 
 /** An execution that failed of its own accord would only fail again; a run of this machine goes on with its input. */
@@ -125,6 +141,7 @@ const standings: Readonly<Record<NonNullable<ListedRun['outcome']>, Standing>> =
 /** How it looks at a glance. */
 export function standingOfRun({ status, outcome, isTouched }: ListedRun): Standing {
   if (status === 'RUNNING' || status === 'ON_ANOTHER_MACHINE') return 'working';
+  if (status === 'WAITING') return 'person';
   if (status === 'STOPPED') return isTouched ? 'person' : 'undone';
   return outcome === undefined ? 'undone' : standings[outcome];
 }

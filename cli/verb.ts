@@ -43,7 +43,8 @@ export function withWorld(command: Command): Command {
 }
 
 /** The argument of a verb that takes a run's input. */
-export const inputHelp = 'run input as JSON, such as {"waveID": "wave-…"}; - reads standard input';
+export const inputHelp =
+  'run input as JSON, such as {"waveID": "wave-…"}, or that of a migration of many {"waves": […]}; - reads standard input';
 
 /** What the exit codes of a run mean; `exit-code.ts` has them for programs. */
 export const verdictExitCodes: Readonly<Record<number, string>> = {

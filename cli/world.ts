@@ -2,27 +2,23 @@
  * The world a command works in: a scenario in virtual time with a ledger of its own, or a real endpoint in real time
  * with the ledger of this machine. What comes after cannot tell them apart.
  */
-import type { LedgerStore } from '../functions/domain/ports.ts';
+import type { TargetServices } from '../functions/accounts/target-services.ts';
+import type { RunID } from '../functions/domain/identifiers.ts';
+import type { LedgerStore, MgnTarget } from '../functions/domain/ports.ts';
 import type { Tag } from '../functions/domain/source-server.ts';
+import { accountIDOf, targetOf, viewedAccountID } from '../functions/domain/target.ts';
+import { createLedger } from '../functions/ledger/ledger.ts';
 import { createMemoryStore } from '../functions/ledger/memory-store.ts';
-import type { MgnClients } from '../functions/mgn/mgn-adapter.ts';
-import { createMgnClients, type MgnClientsConfig } from '../functions/mgn/mgn-clients.ts';
 import { createSimulatedWorld, warmUpSdk } from '../local/simulated-world.ts';
 import { realTime, withRealTime, withVirtualTime, type Time } from '../local/virtual-time.ts';
 import { InvalidScenarioError, parseScenario } from '../simulator/scenario/parse-scenario.ts';
 import type { Scenario } from '../simulator/scenario/scenario-schema.ts';
 import { CommandError } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { writeLine, type Io } from './io.ts';
 import { hasLedger, ledgerPathOf, openLedgerFile } from './ledger-file.ts';
+import { createLiveServices, isSimulator, type LiveReach } from './live-services.ts';
 import { preflight } from './preflight.ts';
-import {
-  assertRegion,
-  hasCredentials,
-  isOnThisMachine,
-  parseEndpoint,
-  regionOf,
-  simulatorCredentials,
-} from './reach.ts';
+import { assertRegion, regionOf } from './reach.ts';
 import { readJson } from './read-json.ts';
 import { shellWord } from './shell-word.ts';
 import { openStackLedger, openStackWorld, type Stack } from './stack/stack-world.ts';
@@ -43,15 +39,17 @@ export interface WorldFlags {
 
 /** How a command uses the world. */
 export interface WorldUse {
-  /** The account MGN is read in, when it is not the caller's own. */
-  readonly accountID?: string | undefined;
+  /** Where the run acts, when that is not the caller's own account and region. */
+  readonly target?: MgnTarget | undefined;
+  /** The run to work on, when its ledger is what says where it acts. */
+  readonly runID?: RunID | undefined;
   /** Whether the ledger is made when there is none, must be there, or is only looked at. */
   readonly ledger: 'create' | 'existing' | 'look';
 }
 
 /** What a command works with while it runs in a world. */
 export interface Session {
-  readonly clients: MgnClients;
+  readonly services: TargetServices;
   readonly time: Time;
 }
 
@@ -153,7 +151,7 @@ async function openRehearsal({ seed = 1, speed }: WorldFlags, path: string, io: 
           warmUp: () => warmUpSdk(scenario, realTime),
           ...(speed === undefined ? {} : { paceRatioMax: speed }),
         },
-        (time) => work({ clients: createSimulatedWorld(scenario, seed, time).clients, time }),
+        (time) => work({ services: createSimulatedWorld(scenario, seed, time).services, time }),
       ),
     close: () => undefined,
   };
@@ -161,34 +159,64 @@ async function openRehearsal({ seed = 1, speed }: WorldFlags, path: string, io: 
 
 async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<World> {
   const { endpoint } = flags;
-  const region = regionOf(flags.region, io.env) ?? 'us-east-1';
+  const region = regionOf(flags.region, io.env) ?? use.target?.region ?? 'us-east-1';
   assertRegion(region);
-  const isLoopback = endpoint !== undefined && isOnThisMachine(parseEndpoint(endpoint));
-  const config: MgnClientsConfig = {
-    region,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(isLoopback && !hasCredentials(io.env) ? { credentials: simulatorCredentials } : {}),
-  };
-  await probe(config, { region, endpoint, accountID: use.accountID });
-  const ledger = await openLedger({ ledger: flags.ledger, region }, use, io);
-  const clients = createMgnClients(config);
+  const reach = { region, endpoint, env: io.env };
+  const { ledger, target } = await openLedgerAndProbe(flags, use, reach, io);
+  if (flags.region !== undefined && target.region !== undefined && flags.region !== target.region) {
+    const note = `the run is of region ${target.region}, so that is where its source servers are, and not in ${flags.region}, as --region says`;
+    writeLine(io.stderr, `mgn-cutover: note: ${note}.`);
+  }
+  const services = createLiveServices(reach);
   const place = endpoint === undefined ? `--region ${region}` : `--endpoint ${shellWord(endpoint)} --region ${region}`;
   return {
     isRehearsal: false,
-    needsConsent: !isLoopback,
-    label: `${isLoopback ? `SIMULATOR ${endpoint}` : `LIVE ${region}${endpoint === undefined ? '' : ` ${endpoint}`}`}${ledger.label}`,
+    needsConsent: !isSimulator(endpoint),
+    label: `${placeLabel(reach, target)}${ledger.label}`,
     flags: flags.ledger === undefined ? place : `${place} --ledger ${shellWord(flags.ledger)}`,
     endpoint,
     store: ledger.store,
     ledgerPath: ledger.path,
     sourceServerTag: ledger.sourceServerTag,
-    within: (work) => withRealTime((time) => work({ clients, time })),
+    within: (work) => withRealTime((time) => work({ services, time })),
     close: () => {
-      clients.reader.destroy();
-      clients.writer.destroy();
+      services.close();
       ledger.close();
     },
   };
+}
+
+/** Where the source servers are, as a person is asked for their word about it. */
+function placeLabel({ region, endpoint }: LiveReach, target: MgnTarget): string {
+  const accountID = accountIDOf(target);
+  const account = accountID === undefined ? '' : `, account ${accountID}`;
+  const at = endpoint === undefined ? '' : ` ${endpoint}`;
+  return isSimulator(endpoint) ? `SIMULATOR${at}${account}` : `LIVE ${target.region ?? region}${at}${account}`;
+}
+
+/** Nothing is made before the probe; a ledger that says where the run acts is there already. */
+async function openLedgerAndProbe(
+  flags: WorldFlags,
+  use: WorldUse,
+  reach: LiveReach,
+  io: Io,
+): Promise<{ ledger: OpenLedger; target: MgnTarget }> {
+  const place = { ledger: flags.ledger, region: reach.region };
+  if (use.runID === undefined) {
+    const target = use.target ?? {};
+    await probe(reach, target);
+    return { ledger: await openLedger(place, use, io), target };
+  }
+  const ledger = await openLedger(place, use, io);
+  try {
+    const run = (await createLedger(ledger.store).readRun(use.runID))?.value;
+    const target = run === undefined ? {} : targetOf(run);
+    await probe(reach, target);
+    return { ledger, target };
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
 }
 
 /** A ledger of this machine or of a stack. */
@@ -231,13 +259,13 @@ async function openLedger(
 }
 
 /** Its own clients: whoever asks whether anybody is there must not wait as long as the work itself may. */
-async function probe(config: MgnClientsConfig, place: Parameters<typeof preflight>[1]): Promise<void> {
-  const requestHandler = { connectionTimeout: 3_000, requestTimeout: 10_000 };
-  const { reader, writer } = createMgnClients({ ...config, requestHandler });
+async function probe(reach: LiveReach, target: MgnTarget): Promise<void> {
+  const services = createLiveServices(reach, { connectionTimeout: 3_000, requestTimeout: 10_000 });
+  const { endpoint } = reach;
+  const place = { region: target.region ?? reach.region, endpoint, accountID: viewedAccountID(target) };
   try {
-    await preflight(reader, place);
+    await preflight(services.clientsOf(target).reader, place);
   } finally {
-    reader.destroy();
-    writer.destroy();
+    services.close();
   }
 }

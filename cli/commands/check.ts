@@ -1,5 +1,6 @@
 /** `check`: may the identities of a cutover make every call of it? IAM is asked; MGN and the ledger are not touched. */
 import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
+import { roleArnOf } from '../../functions/domain/target.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { CommandError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -142,7 +143,7 @@ async function report(
   const duties = judged.flatMap((section) => section.duties);
   const exitCode = exitCodeOfRights(duties);
   const policy = policyToAdd(duties);
-  const notes = [...noteLines(duties), ...(input?.accountID === undefined ? [] : [linkedAccountNote(input.accountID)])];
+  const notes = [...noteLines(duties), ...(input === undefined ? [] : targetNotes(input))];
   audience.event('check', Date.now(), { exitCode, region, duties: duties.map(dutyFacts), policyToAdd: policy, notes });
   if (audience.isJson) return exitCode;
   audience.say([
@@ -162,8 +163,18 @@ const conclusions: Readonly<Record<number, string>> = {
   3: 'CANNOT TELL: nobody can say from here whether all that is needed is allowed.',
 };
 
-function linkedAccountNote(accountID: string): string {
-  return `MGN also asks account ${accountID} whether it lets this one act there, which IAM cannot tell.`;
+/** What IAM cannot tell of this identity alone, where the run acts in another account. */
+function targetNotes(input: RunInput): string[] {
+  const { accountID, roleArn, finalizerRoleArn } = input;
+  if (roleArn !== undefined) {
+    const roles = [roleArn, finalizerRoleArn].flatMap((role) => roleArnOf({ ...input, roleArn: role }) ?? []);
+    return roles.map(
+      (role) =>
+        `The run acts as ${role}, so these rights are needed by that role (--principal, asked in its account), and by the caller sts:AssumeRole on it.`,
+    );
+  }
+  if (accountID === undefined) return [];
+  return [`MGN also asks account ${accountID} whether it lets this one act there, which IAM cannot tell.`];
 }
 
 function adviceLines(duties: readonly JudgedDuty[]): string[] {

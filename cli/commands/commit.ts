@@ -1,6 +1,8 @@
 /** `commit`: finalizes what a run verified, on a person's word. There is no way back from it. */
 import { chooseForCommit } from '../../functions/domain/commit.ts';
+import { waitingGate } from '../../functions/domain/gate.ts';
 import { RunHeldError } from '../../functions/domain/errors.ts';
+import type { MigrationRecord } from '../../functions/domain/migration-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { summarize } from '../../functions/domain/wave-outcome.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
@@ -60,7 +62,17 @@ export function addCommit({ command, io, worlds, end }: VerbContext): void {
  * @throws CommandError, InvalidInputError and what `openWorld` throws, when it is refused and nothing was touched.
  */
 export function commitCommand(runName: string, flags: CommitFlags, io: Io, openWorld: OpenWorld): Promise<number> {
-  return followUp(runName, flags, io, openWorld, commit);
+  return followUp(runName, flags, io, openWorld, commit, refuseMigration);
+}
+
+/** There is no way back from a commit, so a person says it of each wave. */
+function refuseMigration({ world, runID }: Pick<CommitContext, 'world' | 'runID'>, { waves }: MigrationRecord): never {
+  const commands = waves
+    .filter(({ startedAt }) => startedAt !== undefined)
+    .map((wave) => `  mgn-cutover commit ${wave.runID} ${world.flags}`);
+  throw new CommandError(
+    [`${runID} is a migration. Its waves are committed one by one; nothing was touched:`, ...commands].join('\n'),
+  );
 }
 
 async function commit(context: CommitContext): Promise<number> {
@@ -70,12 +82,13 @@ async function commit(context: CommitContext): Promise<number> {
   const servers = await ledger.readServers(runID);
   const named = flags.server === undefined ? undefined : askedFor(servers, flags.server, runID);
   const chosen = choose(context, servers, named);
-  const isEnded = (await ledger.readRun(runID))?.value.end !== undefined;
-  if (chosen.length === 0 && isEnded) return nothingLeft(context);
+  const run = (await ledger.readRun(runID))?.value;
+  if (chosen.length === 0 && run?.end !== undefined) return nothingLeft(context);
   if (chosen.length === 0) {
     audience.say([`All that was asked for is finalized; a commit that was stopped left run ${runID} without its end.`]);
   } else {
     audience.say(planLines(context, chosen, servers));
+    if (run !== undefined && waitingGate(run) !== undefined) audience.say(answerLines(chosen, servers));
     const purpose = `to finalize ${countOf(chosen)}`;
     await session.time.hold(insistOnName(runID, { purpose, given: flags.confirm }, io, audience.prose));
   }
@@ -113,6 +126,14 @@ function planLines(
     audience.palette.strong('This cannot be undone: replication ends, and no rollback brings these servers back.'),
     'Each is looked at again right before, and left alone if it is not as it was verified.',
   ];
+}
+
+/** A run that waits takes the first commit for the whole answer. */
+function answerLines(chosen: readonly ServerRecord[], servers: readonly ServerRecord[]): string[] {
+  const left = servers.filter((record) => record.verdict === 'VERIFIED' && !chosen.includes(record));
+  const others =
+    left.length === 0 ? '' : ` ${countOf(left)} stay verified, and then nothing brings them back by itself.`;
+  return [`The run waits for this and goes on with it.${others}`];
 }
 
 function serverLines(record: ServerRecord, now: number): string[] {
@@ -153,7 +174,7 @@ async function executeCommit(
   named: readonly ServerRecord[] | undefined,
   chosen: readonly ServerRecord[],
 ): Promise<number> {
-  const { world, session, io, audience, runID, flags, historyLog } = context;
+  const { world, session, io, audience, runID, flags, historyLog, claim } = context;
   const namedIDs = named?.map(({ sourceServerID }) => sourceServerID);
   const input = { runID, ...(namedIDs && { sourceServerIDs: namedIDs }) };
   const followUp = await beginFollowUp(world, runID, 'commit', input);
@@ -169,6 +190,7 @@ async function executeCommit(
     },
     progress: audience.progress(() => session.time.now()),
     historyLog,
+    claim,
   });
   await followUp.end();
   const askedIDs = namedIDs ?? chosen.map(({ sourceServerID }) => sourceServerID);

@@ -6,6 +6,12 @@ import { hasLedger, ledgerPathOf, openLedgerFile } from '../ledger-file.ts';
 import { readLedgerRuns, type LedgerRun } from '../ledger-runs.ts';
 import { plain } from '../live/fit.ts';
 import { symbolOfStanding, type Palette } from '../live/style.ts';
+import {
+  migrationListLines,
+  readMigrationsHere,
+  readStackMigrations,
+  type ListedMigration,
+} from '../migration/list-migrations.ts';
 import { listRun, standingOfRun, type ListedRun } from '../run-list.ts';
 import { shellWord } from '../shell-word.ts';
 import { onStack } from '../stack/on-stack.ts';
@@ -57,13 +63,16 @@ export async function listCommand(flags: ListFlags, io: Io, openWorld: OpenWorld
   return onStack({ stack, region }, io, openWorld, async (world, session) => {
     const now = session.time.now();
     const runs = (await readStackRuns(world, limit)).map((facts) => ({ ...listRun(facts, now), flags: world.flags }));
-    return tell(audience, { runs, where: world.label }, now);
+    const { flags } = world;
+    const migrations = (await readStackMigrations(world, limit)).map((migration) => ({ ...migration, flags }));
+    return tell(audience, { runs, migrations, where: world.label }, now);
   });
 }
 
 interface Listing {
   /** With the flags that lead to each run. */
   readonly runs: readonly (ListedRun & { readonly flags: string })[];
+  readonly migrations: readonly (ListedMigration & { readonly flags: string })[];
   readonly where: string;
 }
 
@@ -82,24 +91,31 @@ async function readRunsHere(ledger: string | undefined, limit: number, io: Io): 
       const facts = { name: known.run.runID, ...known, isRunning: false, isHere: true };
       return { ...listRun(facts, Date.now()), flags: flagsOf(known, ledger) };
     });
-    return { runs, where: ledgerPath.path };
+    const migrations = (await readMigrationsHere(store, limit, Date.now())).map((migration) => {
+      const ofIt = newest.find(({ run }) => migration.waves.some(({ runID }) => runID === run.runID));
+      return { ...migration, flags: flagsOf(ofIt, ledger) };
+    });
+    return { runs, migrations, where: ledgerPath.path };
   } finally {
     store.close();
   }
 }
 
 /** Where a run of this machine was at work, its source servers' ARNs say. */
-function flagsOf({ servers }: LedgerRun, ledger: string | undefined): string {
-  const region = servers[0]?.arn.split(':')[3] ?? '';
+function flagsOf(run: LedgerRun | undefined, ledger: string | undefined): string {
+  const region = run?.servers[0]?.arn.split(':')[3] ?? '';
   return [region === '' ? [] : `--region ${region}`, ledger === undefined ? [] : `--ledger ${shellWord(ledger)}`]
     .flat()
     .join(' ');
 }
 
-function tell(audience: Audience, { runs, where }: Listing, now: number): number {
-  const listed = runs.map(({ flags, ...run }) => ({ ...run, next: run.next.map((step) => commandOf(step, flags)) }));
-  audience.event('runs', now, { where, runs: listed });
+function tell(audience: Audience, listing: Listing, now: number): number {
+  const { where } = listing;
+  const listed = listing.runs.map(withCommands);
+  const migrations = listing.migrations.map(withCommands);
+  audience.event('runs', now, { where, runs: listed, migrations });
   if (audience.isJson) return exitCodes.done;
+  audience.say(migrationListLines(migrations, where, audience.palette));
   audience.say(
     listed.length === 0
       ? [`There is no run in ${where}.`]
@@ -111,8 +127,10 @@ function tell(audience: Audience, { runs, where }: Listing, now: number): number
   return exitCodes.done;
 }
 
-function commandOf(step: string, flags: string): string {
-  return `mgn-cutover ${step} ${flags}`.trimEnd();
+/** What comes next, as whole commands. */
+function withCommands<Listed extends { readonly next: readonly string[]; readonly flags: string }>(listed: Listed) {
+  const { flags, ...rest } = listed;
+  return { ...rest, next: listed.next.map((step) => `mgn-cutover ${step} ${flags}`.trimEnd()) };
 }
 
 const statusWords: Readonly<Record<ListedRun['status'], string>> = {
@@ -120,6 +138,7 @@ const statusWords: Readonly<Record<ListedRun['status'], string>> = {
   ENDED: 'ENDED',
   STOPPED: 'STOPPED',
   ON_ANOTHER_MACHINE: 'ON ANOTHER MACHINE',
+  WAITING: 'WAITS FOR A PERSON',
   REFUSED_EARLY: 'REFUSED',
 };
 

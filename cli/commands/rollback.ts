@@ -1,6 +1,6 @@
 /** `rollback`: brings back what a run launched and did not finalize, on a person's word. */
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
-import { isReversible } from '../../functions/handlers/select-rollback.ts';
+import { isReversible } from '../../functions/domain/rollback-selection.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { askedFor, namesOf } from '../asked-servers.ts';
 import { insistOnConsent } from '../consent.ts';
@@ -11,6 +11,7 @@ import { beginFollowUp } from '../follow-up.ts';
 import { followUp, type FollowUpContext, type FollowUpFlags } from '../follow-up-command.ts';
 import type { Io } from '../io.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
+import { rollBackMigration } from '../migration/rollback-migration.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
@@ -25,7 +26,7 @@ type RollbackContext = FollowUpContext<RollbackFlags>;
 /** Registers `rollback`. */
 export function addRollback({ command, io, worlds, end }: VerbContext): void {
   const rollback = command('rollback', 'bring back what a run launched and did not finalize');
-  withPlaceOrStack(rollback.argument('<RUN>', 'name of the run'))
+  withPlaceOrStack(rollback.argument('<RUN>', 'name of the run, or of a migration'))
     .option('--server <id...>', 'only these source servers, by ID or host name')
     .option('--output <file>', 'write the report as JSON')
     .option('--json', 'tell what happens as NDJSON')
@@ -50,12 +51,14 @@ export function addRollback({ command, io, worlds, end }: VerbContext): void {
 }
 
 /**
- * Rolls the run back; 0 when all that was asked for is back, 3 when a person is needed.
+ * Rolls the run back, or the waves of a migration; 0 when all that was asked for is back, 3 when a person is needed.
  *
  * @throws CommandError and what `openWorld` throws, when it is refused and nothing was touched.
  */
 export function rollbackCommand(runName: string, flags: RollbackFlags, io: Io, openWorld: OpenWorld): Promise<number> {
-  return followUp(runName, flags, io, openWorld, rollBack);
+  return followUp(runName, flags, io, openWorld, rollBack, (context, migration) =>
+    rollBackMigration(context, migration, rollBack),
+  );
 }
 
 async function rollBack(context: RollbackContext): Promise<number> {
@@ -124,7 +127,7 @@ function nothingToDo(
 }
 
 async function executeRollback(context: RollbackContext, asked: readonly ServerRecord[]): Promise<number> {
-  const { world, session, io, audience, runID, flags, historyLog } = context;
+  const { world, session, io, audience, runID, flags, historyLog, claim } = context;
   const askedIDs = asked.map((record) => record.sourceServerID);
   const input = { runID, ...(flags.server === undefined ? {} : { sourceServerIDs: askedIDs }) };
   const target = flags.server === undefined ? 'all of the run' : namesOf(asked);
@@ -135,6 +138,7 @@ async function executeRollback(context: RollbackContext, asked: readonly ServerR
     header: { name: runID, kind: 'rollback', target, place: world.label, isRehearsal: world.isRehearsal },
     progress: audience.progress(() => session.time.now()),
     historyLog,
+    claim,
   });
   if (isRollbackOver(executed) || (await wasRefused(context, executed))) await followUp.end();
   return concludeRollback({ world, session, audience, runID, output: flags.output }, askedIDs, executed);

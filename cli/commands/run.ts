@@ -1,18 +1,22 @@
 /** `run`: cuts a wave over, or goes on with one that was interrupted. */
 import type { RunID } from '../../functions/domain/identifiers.ts';
-import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
+import { isMigrationInput } from '../../functions/domain/migration-input.ts';
+import type { RunInput } from '../../functions/domain/run-input.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { insistOnConsent } from '../consent.ts';
 import { execute, type ExecutionEnd } from '../execute.ts';
 import { CommandError, exitCodeOf, exitCodes } from '../exit-code.ts';
-import { differencesFrom, readExpectation, type Expectation } from '../expectation.ts';
+import { differencesFrom, expectationLines, readExpectation, type Expectation } from '../expectation.ts';
 import { makeReport, reportText, type FullReport } from '../full-report.ts';
 import { openHistoryLog, type HistoryLog } from '../history-log.ts';
 import { describeInterruption } from '../interruption.ts';
 import type { Io } from '../io.ts';
+import { insistOnKept, parsePlannedInput, refuseForMigration, type KeptPlan } from '../kept-plan.ts';
+import { runMigration } from '../migration/run-migration.ts';
 import { assertWritable, writeWhole } from '../output-file.ts';
 import { planLines } from '../plan-text.ts';
+import { readPlannedFacts } from '../planned-facts.ts';
 import { preview } from '../planning.ts';
 import { readJson } from '../read-json.ts';
 import { causeMessage } from '../refusal.ts';
@@ -33,6 +37,7 @@ export interface RunFlags extends WorldFlags {
   readonly expect?: string | undefined;
   readonly json?: boolean | undefined;
   readonly yes?: boolean | undefined;
+  readonly plan?: string | undefined;
 }
 
 /** On a terminal an hour of a rehearsal passes in about two seconds: fast, and still to be followed. */
@@ -46,6 +51,7 @@ interface RunContext {
   readonly runID: RunID;
   readonly rawInput: unknown;
   readonly input: RunInput;
+  readonly keptPlan: KeptPlan | undefined;
   readonly flags: RunFlags;
   readonly historyLog: HistoryLog;
   readonly resume: string;
@@ -61,11 +67,19 @@ export function addRun({ command, io, worlds, end }: VerbContext): void {
     .option('--expect <file>', 'exit 0 if the rehearsal ends with exactly these verdicts')
     .option('--speed <x>', 'virtual seconds a second of a rehearsal, at most', positiveNumber)
     .option('--log <file>', 'write the history of the executions as NDJSON')
+    .option('--plan <file>', 'refuse if anything has changed since plan --save wrote this file')
     .option('--yes', 'do not ask')
     .action(async (input: string, flags: RunFlags) => {
       end(await runCommand(input, flags, io, worlds));
     });
-  withHelp(run, { examples: ['run wave.json --region eu-west-1'], exitCodes: verdictExitCodes });
+  withHelp(run, {
+    examples: [
+      'run wave.json --region eu-west-1',
+      'run wave.json --region eu-west-1 --plan plan.json',
+      'run migration.json --region eu-west-1',
+    ],
+    exitCodes: verdictExitCodes,
+  });
 }
 
 /**
@@ -79,21 +93,27 @@ export async function runCommand(inputPath: string, flags: RunFlags, io: Io, ope
   }
   const audience = audienceOf(io, flags.json === true);
   const expectation = flags.expect === undefined ? undefined : await readExpectation(flags.expect, io);
-  const rawInput = await readJson('INPUT', inputPath, io);
-  const input = parseRunInput(rawInput);
-  const runID = flags.name === undefined ? defaultRunName(input) : parseRunName('--name', flags.name);
+  const given = await readJson('INPUT', inputPath, io);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
   const isWatched = flags.scenario !== undefined && io.isTerminal && !audience.isJson;
   const speed = flags.speed ?? (isWatched ? watchableSpeed : undefined);
-  const world = await openWorld({ ...flags, speed }, { accountID: input.accountID, ledger: 'create' }, io);
-  const resume = `mgn-cutover run ${shellWord(inputPath)} ${world.flags} --name ${runID}`;
-  const context = { world, io, audience, runID, rawInput, input, flags, resume, expectation };
+  if (isMigrationInput(given)) {
+    refuseForMigration({ '--plan': flags.plan });
+    const asked = { inputPath, rawInput: given, flags: { ...flags, speed }, io, audience, expectation };
+    return runMigration(asked, openWorld);
+  }
+  const { rawInput, input, keptPlan } = await parsePlannedInput(given, flags.plan, io);
+  const runID = flags.name === undefined ? defaultRunName(input) : parseRunName('--name', flags.name);
+  const world = await openWorld({ ...flags, speed }, { target: input, ledger: 'create' }, io);
+  const kept = flags.plan === undefined ? '' : ` --plan ${shellWord(flags.plan)}`;
+  const resume = `mgn-cutover run ${shellWord(inputPath)} ${world.flags} --name ${runID}${kept}`;
+  const context = { world, io, audience, runID, rawInput, input, keptPlan, flags, resume, expectation };
   try {
     const historyLog = openHistoryLog(flags.log);
     try {
       return await world.within((session) =>
         withRunClaimed(world, session, runID, () =>
-          (world.isRehearsal ? cutOver : cutOverWithConsent)({ ...context, session, historyLog }),
+          (world.isRehearsal ? rehearse : cutOverWithConsent)({ ...context, session, historyLog }),
         ),
       );
     } finally {
@@ -104,19 +124,32 @@ export async function runCommand(inputPath: string, flags: RunFlags, io: Io, ope
   }
 }
 
+async function rehearse(context: RunContext): Promise<number> {
+  await insistOnPlan(context);
+  return cutOver(context);
+}
+
 /** Looking first costs a few reads and saves a refused run from using up its name. */
 async function cutOverWithConsent(context: RunContext): Promise<number> {
   const { world, session, io, audience, runID, rawInput, input, flags } = context;
   await refuseEndedRun(context);
+  await insistOnPlan(context);
   const plan = await preview(world, session, runID, rawInput);
   const heading = { runName: runID, target: targetWords(input), place: world.label };
   audience.say(planLines(plan, heading, audience.palette, true));
-  if (plan.decision === 'REFUSE') return finish(context, plan.report, exitCodes.refused);
+  if (plan.refusal !== undefined) return finish(context, plan.refusal, exitCodes.refused);
   if (world.needsConsent) {
     const question = `Cut over in ${world.label}?`;
     await session.time.hold(insistOnConsent(question, flags.yes === true, io, audience.prose));
   }
   return cutOver(context);
+}
+
+/** What has begun goes on as it was planned, whatever has been changed meanwhile. */
+async function insistOnPlan({ world, session, audience, runID, input, keptPlan }: RunContext): Promise<void> {
+  if (keptPlan === undefined || (await createLedger(world.store).readAttempts(runID)).length > 0) return;
+  const found = await readPlannedFacts(session, { runID, input });
+  insistOnKept(keptPlan, found, input, { audience, now: session.time.now() });
 }
 
 /** Says more than the step that would refuse it: where the earlier outcome is, or that the way is back only. */
@@ -180,9 +213,10 @@ async function refusalOf(world: World, runID: RunID, result: ExecutionEnd): Prom
 async function interrupted(context: RunContext, report: FullReport | undefined): Promise<number> {
   const { world, session, audience, runID, resume } = context;
   const rollback = `mgn-cutover rollback ${runID} ${world.flags}`;
+  const commit = `mgn-cutover commit ${runID} ${world.flags}`;
   const { exitCode, lines } = world.isRehearsal
     ? { exitCode: exitCodes.refused, lines: ['The rehearsal was stopped; it touched nothing that is real.'] }
-    : await describeInterruption(world.store, runID, { resume, rollback });
+    : await describeInterruption(world.store, runID, { resume, rollback, commit });
   audience.say(lines);
   audience.event('end', session.time.now(), { exitCode, error: lines.join(' '), report });
   if (report !== undefined) await writeReport(context, report);
@@ -195,7 +229,7 @@ async function finish(context: RunContext, report: FullReport, exitCode: number)
   if (!audience.isJson) audience.say(['', ...summaryLines(report, audience.palette)]);
   const differences = expectation === undefined ? undefined : differencesFrom(expectation, report);
   const finalCode = differences === undefined ? exitCode : differences.length === 0 ? exitCodes.done : exitCodes.notAll;
-  if (differences !== undefined) audience.say(expectationLines(differences, report, flags.expect ?? ''));
+  if (differences !== undefined) audience.say(expectationLines(differences, report.servers.length, flags.expect ?? ''));
   const { outcome, summary } = report.run;
   audience.event('end', session.time.now(), { exitCode: finalCode, outcome, summary, differences, report });
   return finalCode;
@@ -203,9 +237,4 @@ async function finish(context: RunContext, report: FullReport, exitCode: number)
 
 async function writeReport({ session, flags }: RunContext, report: FullReport): Promise<void> {
   if (flags.output !== undefined) await session.time.hold(writeWhole(flags.output, reportText(report)));
-}
-
-function expectationLines(differences: readonly string[], { servers }: FullReport, path: string): string[] {
-  if (differences.length === 0) return ['', `All ${String(servers.length)} verdicts are as ${path} expects.`];
-  return ['', `Not as ${path} expects:`, ...differences.map((difference) => `  ${difference}`)];
 }

@@ -1,13 +1,19 @@
 /** `start`: begins a run on a deployed stack, exactly once whoever repeats it, or lets a stopped one go on. */
+import { AccessDeniedError, TransientServiceError } from '../../functions/domain/errors.ts';
 import type { RunID } from '../../functions/domain/identifiers.ts';
-import { parseRunInput, type RunInput } from '../../functions/domain/run-input.ts';
+import { isMigrationInput } from '../../functions/domain/migration-input.ts';
+import type { RunInput } from '../../functions/domain/run-input.ts';
 import type { RunRecord } from '../../functions/domain/run-record.ts';
+import { readWindow, showTime } from '../../functions/domain/window.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { insistOnConsent } from '../consent.ts';
-import { CommandError, exitCodes } from '../exit-code.ts';
+import { CommandError, exitCodes, messageOf } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { insistOnKept, parsePlannedInput, refuseForMigration, type KeptPlan } from '../kept-plan.ts';
 import { clockTime } from '../live/fit.ts';
+import { startMigration } from '../migration/start-migration.ts';
+import { readPlannedFacts } from '../planned-facts.ts';
 import { readJson } from '../read-json.ts';
 import { defaultRunName, parseRunName } from '../run-name.ts';
 import { isResumable, leftoversOf, whyItEnded } from '../stack/conclude-run.ts';
@@ -33,6 +39,7 @@ export interface StartFlags {
   readonly watch?: boolean | undefined;
   readonly json?: boolean | undefined;
   readonly resume?: boolean | undefined;
+  readonly plan?: string | undefined;
 }
 
 /** Registers `start`. */
@@ -41,6 +48,7 @@ export function addStart({ command, io, worlds, end }: VerbContext): void {
   withStack(start.argument('<INPUT>', inputHelp))
     .option('--name <name>', 'name of the run (default: made from the input, so that it starts once)')
     .option('--resume', 'go on with the run of this name, whose execution was stopped')
+    .option('--plan <file>', 'refuse if anything has changed since plan --save wrote this file')
     .option('--watch', 'then follow it, as watch does')
     .option('--json', 'tell what happens as NDJSON')
     .option('--yes', 'do not ask')
@@ -51,6 +59,7 @@ export function addStart({ command, io, worlds, end }: VerbContext): void {
     examples: [
       'start wave.json --stack MgnCutover --region eu-west-1 --watch',
       'start wave.json --stack MgnCutover --region eu-west-1 --resume',
+      'start migration.json --stack MgnCutover --region eu-west-1 --watch',
     ],
     exitCodes: {
       ...verdictExitCodes,
@@ -70,6 +79,7 @@ interface StartContext {
   readonly inputPath: string;
   readonly rawInput: unknown;
   readonly input: RunInput;
+  readonly keptPlan: KeptPlan | undefined;
   readonly flags: StartFlags;
 }
 
@@ -85,11 +95,15 @@ export async function startCommand(
   openWorld: OpenWorld,
 ): Promise<number> {
   const audience = audienceOf(io, flags.json === true);
-  const rawInput = await readJson('INPUT', inputPath, io);
-  const input = parseRunInput(rawInput);
+  const given = await readJson('INPUT', inputPath, io);
+  if (isMigrationInput(given)) {
+    refuseForMigration({ '--plan': flags.plan });
+    return startMigration({ inputPath, rawInput: given, flags, io, audience }, openWorld);
+  }
+  const { rawInput, input, keptPlan } = await parsePlannedInput(given, flags.plan, io);
   const runID = flags.name === undefined ? defaultRunName(input) : parseRunName('--name', flags.name);
   return onStack(flags, io, openWorld, (world, session) => {
-    const context = { world, session, io, audience, runID, inputPath, rawInput, input, flags };
+    const context = { world, session, io, audience, runID, inputPath, rawInput, input, keptPlan, flags };
     return flags.resume === true ? resume(context) : startAnew(context);
   });
 }
@@ -101,11 +115,38 @@ async function startAnew(context: StartContext): Promise<number> {
   if (known !== undefined) throw await alreadyStarted(context, known);
   const run = (await createLedger(world.store).readRun(runID))?.value;
   if (run !== undefined) await refuseKnownRun(context, run);
+  refuseOutsideWindow(context);
+  await insistOnPlan(context);
   await insistOnStart(context, 'Start');
   const { startedAt, isEnded } = await begin(world.stack, 'wave-cutover', runID, rawInput);
   const ended = isEnded ? await executions.describe('wave-cutover', runID) : undefined;
   if (ended !== undefined) throw await alreadyStarted(context, ended);
   return tellStart(context, startedAt, 'started');
+}
+
+/** The stack would refuse it as well, and the name would be used up. */
+function refuseOutsideWindow({ session, input }: StartContext): void {
+  if (input.window === undefined) return;
+  const { opensAt, closesAt, zone } = readWindow(input.window);
+  const now = session.time.now();
+  if (now < opensAt)
+    throw new CommandError(`Not yet: the window opens at ${showTime(opensAt, zone)}. Nothing was started.`);
+  if (now >= closesAt) throw new CommandError(`The window closed at ${showTime(closesAt, zone)}. Nothing was started.`);
+}
+
+/** Whoever may start executions need not be allowed to read MGN; the stack compares in any case, before it starts anything. */
+async function insistOnPlan({ session, audience, runID, input, keptPlan }: StartContext): Promise<void> {
+  if (keptPlan === undefined) return;
+  try {
+    const found = await readPlannedFacts(session, { runID, input });
+    insistOnKept(keptPlan, found, input, { audience, now: session.time.now() });
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError || error instanceof TransientServiceError)) throw error;
+    audience.say([
+      `Whether anything has changed since ${keptPlan.path} was saved cannot be read from here: ${messageOf(error)}`,
+      'The stack compares it with the plan before it starts anything.',
+    ]);
+  }
 }
 
 /** Which start it would be, and the person's word for it. */
@@ -117,14 +158,22 @@ async function insistOnStart(context: StartContext, what: 'Start' | 'Go on with'
     options.onBlocked === 'refuse'
       ? 'The stack checks every source server first; one that is blocked refuses the whole run (options.onBlocked is "refuse").'
       : 'The stack checks every source server first and leaves out those that are blocked (options.onBlocked is "skip").',
-    options.commit === 'auto'
-      ? 'It will FINALIZE every verified source server, which cannot be undone (options.commit is "auto").'
-      : 'It will finalize nothing: verified source servers stay revertible (options.commit is "never").',
+    ...(options.start === 'approve'
+      ? ['Once everything is ready it waits for a person to approve its start (options.start is "approve").']
+      : []),
+    commitWords[options.commit],
   ]);
   if (!world.needsConsent) return;
   const question = `${what} it in ${world.label}?`;
   await session.time.hold(insistOnConsent(question, flags.yes === true, io, audience.prose));
 }
+
+const commitWords = {
+  auto: 'It will FINALIZE every verified source server, which cannot be undone (options.commit is "auto").',
+  approve:
+    'What is verified then waits for a person to commit it or bring it back (options.commit is "approve"); nothing is finalized before.',
+  never: 'It will finalize nothing: verified source servers stay revertible (options.commit is "never").',
+} as const;
 
 /** Says what became of the run that has this name, and that nothing was started. */
 async function alreadyStarted(context: StartContext, known: ExecutionDescription): Promise<CommandError> {

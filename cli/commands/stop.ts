@@ -12,6 +12,8 @@ import type { Io } from '../io.ts';
 import { unknownRun } from '../known-run.ts';
 import { clockTime } from '../live/fit.ts';
 import { phaseCounts } from '../live/server-words.ts';
+import { findMigration } from '../migration/stack-migration.ts';
+import { stopMigration } from '../migration/stop-migration.ts';
 import { parseRunName } from '../run-name.ts';
 import { leftoversOf, tellEnd, whyItEnded } from '../stack/conclude-run.ts';
 import type { ExecutionDescription } from '../stack/executions.ts';
@@ -33,7 +35,7 @@ export interface StopFlags {
 /** Registers `stop`. */
 export function addStop({ command, io, worlds, end }: VerbContext): void {
   const stop = command('stop', 'stop what a deployed stack does about a run; what was started stays as it is');
-  withStack(stop.argument('<RUN>', 'name of the run'))
+  withStack(stop.argument('<RUN>', 'name of the run, or of a migration'))
     .option('--json', 'tell it as JSON')
     .option('--yes', 'do not ask')
     .action(async (run: string, flags: StopFlags) => {
@@ -68,6 +70,8 @@ export async function stopCommand(runName: string, flags: StopFlags, io: Io, ope
   const runID = parseRunName('RUN', runName);
   return onStack(flags, io, openWorld, async (world, session) => {
     const context = { world, session, io, audience, runID, flags };
+    const migration = await findMigration(world, runID);
+    if (migration !== undefined) return stopMigration(context, migration);
     const { executions } = world.stack;
     const known = await readExecutions(executions, runID);
     const running = known.findLast(({ status }) => status === 'RUNNING');

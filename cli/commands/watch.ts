@@ -7,6 +7,8 @@ import { describeLeftovers } from '../interruption.ts';
 import type { Io } from '../io.ts';
 import { unknownRun } from '../known-run.ts';
 import { clockTime } from '../live/fit.ts';
+import { findMigration } from '../migration/stack-migration.ts';
+import { watchMigration } from '../migration/watch-migration.ts';
 import { assertWritable } from '../output-file.ts';
 import { parseRunName } from '../run-name.ts';
 import { concludeRun, tellEnd } from '../stack/conclude-run.ts';
@@ -28,7 +30,7 @@ export interface WatchFlags {
 /** Registers `watch`. */
 export function addWatch({ command, io, worlds, end }: VerbContext): void {
   const watch = command('watch', 'follow a run of a deployed stack, or show how it ended; changes nothing');
-  withStack(watch.argument('<RUN>', 'name of the run'))
+  withStack(watch.argument('<RUN>', 'name of the run, or of a migration'))
     .option('--output <file>', 'write the report as JSON')
     .option('--json', 'tell what happens as NDJSON')
     .action(async (run: string, flags: WatchFlags) => {
@@ -51,6 +53,11 @@ export async function watchCommand(runName: string, flags: WatchFlags, io: Io, o
   const { output } = flags;
   if (output !== undefined) await assertWritable('--output', output);
   return onStack(flags, io, openWorld, async (world, session) => {
+    const migration = await findMigration(world, runID);
+    if (migration !== undefined) {
+      const { migrationID } = migration;
+      return watchMigration({ world, session, io, audience, migrationID, output }, migration);
+    }
     const watch = { world, session, io, audience, runID, output };
     const executions = await findExecutions(watch);
     const running = executions.findLast(({ status }) => status === 'RUNNING');

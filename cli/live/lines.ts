@@ -4,10 +4,12 @@ import { clockTime, plain } from './fit.ts';
 import type { ExecutionNews, Progress } from './progress.ts';
 import { noteOf, serverName } from './server-words.ts';
 import { phaseLabel } from './style.ts';
+import { waveSentence, wavesThatCameOn } from './wave-words.ts';
 
 /** Writes lines to `stream`. */
 export function createLineProgress(stream: OutputStream): Progress {
   const told = new Map<string, string>();
+  const cameOn = wavesThatCameOn();
   const say = (at: number, what: string) => {
     writeLine(stream, `${clockTime(at)}  ${what}`.trimEnd());
   };
@@ -15,15 +17,22 @@ export function createLineProgress(stream: OutputStream): Progress {
     begin({ name, kind, target, place }, at) {
       say(at, `${kind} ${name}: ${target}, ${place}`);
     },
-    server(record, at) {
-      const line = `${serverName(record).padEnd(20)}  ${phaseLabel(record.phase).padEnd(15)}  ${noteOf(record)}`;
+    server(record, at, wave) {
+      const name = wave === undefined ? serverName(record) : `${wave}  ${serverName(record)}`;
+      const line = `${name.padEnd(20)}  ${phaseLabel(record.phase).padEnd(15)}  ${noteOf(record)}`;
       const isNews = told.get(record.sourceServerID) !== line;
       told.set(record.sourceServerID, line);
       if (isNews) say(at, line);
     },
+    waves(records, at) {
+      for (const record of cameOn(records)) say(at, plain(waveSentence(record) ?? ''));
+    },
     execution(news, at) {
       const sentence = sentenceOf(news);
       if (sentence !== undefined) say(at, sentence);
+    },
+    waiting(lines, at) {
+      for (const line of lines) say(at, line);
     },
     remark(sentence, at) {
       say(at, sentence);

@@ -2,28 +2,37 @@
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { writeLine, type OutputStream } from '../io.ts';
 import type { Progress } from './progress.ts';
+import { wavesThatCameOn } from './wave-words.ts';
 
 /** Writes one event. */
 export function writeEvent(stream: OutputStream, type: string, at: number, body: object): void {
   writeLine(stream, JSON.stringify({ type, at: new Date(at).toISOString(), ...body }));
 }
 
-/** Writes events of the types run, server, execution and remark to `stream`; the command itself writes the `end`. */
+/** Writes events of the types run, wave, server, execution, waiting and remark to `stream`; the command itself writes the `end`. */
 export function createJsonProgress(stream: OutputStream): Progress {
   const told = new Map<string, string>();
+  const cameOn = wavesThatCameOn();
   return {
     begin(header, at) {
       writeEvent(stream, 'run', at, { run: header });
     },
-    server(record, at) {
-      const event = eventOf(record);
+    server(record, at, wave) {
+      const event = { ...(wave === undefined ? {} : { wave }), ...eventOf(record) };
       const text = JSON.stringify(event);
       const isNews = told.get(record.sourceServerID) !== text;
       told.set(record.sourceServerID, text);
       if (isNews) writeEvent(stream, 'server', at, event);
     },
+    waves(records, at) {
+      for (const { name, runID, state, outcome, summary, sourceServerCount } of cameOn(records))
+        writeEvent(stream, 'wave', at, { wave: name, runID, state, outcome, summary, sourceServerCount });
+    },
     execution(news, at) {
       writeEvent(stream, 'execution', at, news);
+    },
+    waiting(lines, at) {
+      writeEvent(stream, 'waiting', at, { lines });
     },
     remark(sentence, at) {
       writeEvent(stream, 'remark', at, { sentence });
@@ -44,6 +53,7 @@ function eventOf(record: ServerRecord): object {
     phaseSince: new Date(phaseAt).toISOString(),
     verdict,
     reasons: record.reasons,
+    warnings: record.warnings,
     lifeCycleState: record.lifeCycleState,
     jobID: record.cutover?.jobID,
     ec2InstanceID: record.cutover?.ec2InstanceID,

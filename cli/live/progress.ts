@@ -1,10 +1,11 @@
 /** What is told of a run while it runs, whoever listens: a person, a file, another program. */
+import type { WaveRecord } from '../../functions/domain/migration-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 
 /** What a run is, for those who watch it. */
 export interface RunHeader {
   readonly name: string;
-  readonly kind: 'cutover' | 'rollback' | 'commit';
+  readonly kind: 'migration' | 'cutover' | 'rollback' | 'commit';
   /** What is worked on, in words. */
   readonly target: string;
   /** The world it happens in, in words. */
@@ -36,9 +37,13 @@ export type ExecutionNews =
 /** Hears of a run; `at` is epoch milliseconds of the run's time. Implementations never throw. */
 export interface Progress {
   begin(header: RunHeader, at: number): void;
-  /** A source server's record was written, changed or not. */
-  server(record: ServerRecord, at: number): void;
+  /** A source server's record was written, changed or not; `wave` names its wave where there are many. */
+  server(record: ServerRecord, at: number, wave?: string): void;
+  /** How far the waves of a migration are, changed or not. */
+  waves(records: readonly WaveRecord[], at: number): void;
   execution(news: ExecutionNews, at: number): void;
+  /** What the run waits for, with the commands that end the waiting; no line once it waits no more. */
+  waiting(lines: readonly string[], at: number): void;
   /** A sentence for a person. */
   remark(sentence: string, at: number): void;
   /** The last word; a screen is left as it is. */

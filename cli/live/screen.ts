@@ -1,12 +1,14 @@
 /** Progress on a terminal: the table, drawn again as things change; the last picture stays. */
 import { createLogUpdate } from 'log-update';
+import { summarizeWaves } from '../../functions/domain/migration-course.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
-import type { Io } from '../io.ts';
+import { writeLine, type Io } from '../io.ts';
 import { clockTime } from './fit.ts';
 import { sentenceOf } from './lines.ts';
 import type { Progress, RunHeader } from './progress.ts';
 import { paletteOf } from './style.ts';
 import { renderTable } from './table.ts';
+import { waveSentence, wavesThatCameOn } from './wave-words.ts';
 
 /** The screen is drawn on the wall's time whatever time the run goes by, which may replace the global timers. */
 const wall = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
@@ -20,8 +22,12 @@ export function createScreenProgress(io: Io, now: () => number): Progress {
   const palette = paletteOf(io);
   const draw = createLogUpdate(io.stdout);
   const servers = new Map<string, ServerRecord>();
+  const waveOf = new Map<string, string>();
+  const cameOn = wavesThatCameOn();
+  let summary: string | undefined;
   let begun: { header: RunHeader; at: number } | undefined;
   let news: { readonly text: string; readonly at: number } | undefined;
+  let waiting: string | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
 
   const redraw = (at: number) => {
@@ -33,7 +39,8 @@ export function createScreenProgress(io: Io, now: () => number): Progress {
       startedAt: begun.at,
       now: at,
       servers: [...servers.values()],
-      news: isFresh ? news?.text : undefined,
+      ...(summary === undefined ? {} : { waves: { summary, of: waveOf } }),
+      news: isFresh ? news?.text : waiting,
     };
     draw(renderTable(view, size, palette).join('\n'));
   };
@@ -44,12 +51,28 @@ export function createScreenProgress(io: Io, now: () => number): Progress {
         redraw(now());
       }, drawEveryMs);
     },
-    server(record) {
+    server(record, _at, wave) {
       servers.set(record.sourceServerID, record);
+      if (wave !== undefined) waveOf.set(record.sourceServerID, wave);
+    },
+    // What a wave came to is told below the table; its source servers make room for those of the next.
+    waves(records, at) {
+      summary = summarizeWaves(records);
+      const running = new Set(records.filter(({ state }) => state === 'RUNNING').map(({ name }) => name));
+      for (const [id, wave] of waveOf) if (!running.has(wave)) servers.delete(id);
+      const sentence = cameOn(records).map(waveSentence).at(-1);
+      if (sentence !== undefined) news = { text: `${clockTime(at)}  ${sentence}`, at };
     },
     execution(execution, at) {
       const text = sentenceOf(execution);
       if (text !== undefined) news = { text: `${clockTime(at)}  ${text}`, at };
+    },
+    // Above the table, where commands keep their length and stay when it is drawn again.
+    waiting(lines) {
+      waiting = lines[0];
+      if (lines.length === 0) return;
+      draw.clear();
+      for (const line of lines) writeLine(io.stdout, line);
     },
     remark(text, at) {
       news = { text, at };
@@ -57,6 +80,7 @@ export function createScreenProgress(io: Io, now: () => number): Progress {
     end(at) {
       wall.clearInterval(timer);
       news = undefined;
+      waiting = undefined;
       redraw(at);
       draw.done();
     },

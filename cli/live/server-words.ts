@@ -1,4 +1,5 @@
 /** What is said of one source server while it is being worked on. */
+import { bareFact, tellingReason } from '../../functions/domain/reason.ts';
 import { phases, type ServerRecord } from '../../functions/domain/server-record.ts';
 import { plain } from './fit.ts';
 
@@ -23,10 +24,10 @@ export function phaseCounts(servers: readonly Pick<ServerRecord, 'phase'>[]): st
 
 /** The one thing worth knowing beside the phase: why it failed, or what it is about. */
 export function noteOf(record: ServerRecord): string {
-  const reason = tellingReason(record);
+  const reason = tellingReason(record.reasons);
   if (reason !== undefined) {
     const others = record.reasons.length - 1;
-    return `${plain(reason.fact).replace(/^job log: /, '')}${others === 0 ? '' : ` (+${String(others)} more)`}`;
+    return `${plain(bareFact(reason))}${others === 0 ? '' : ` (+${String(others)} more)`}`;
   }
   switch (record.phase) {
     case 'terminating test instance':
@@ -34,6 +35,7 @@ export function noteOf(record: ServerRecord): string {
     case 'actions':
       return actionsNote(record);
     case 'verified':
+      return stillWritten(record) ?? record.cutover?.ec2InstanceID ?? '';
     case 'finalized':
     case 'first boot':
       return record.cutover?.ec2InstanceID ?? record.cutover?.jobID ?? '';
@@ -42,9 +44,9 @@ export function noteOf(record: ServerRecord): string {
   }
 }
 
-/** Where there is room for one: a job log tells why a launch failed, its launch status only that it did. */
-function tellingReason({ reasons }: ServerRecord): ServerRecord['reasons'][number] | undefined {
-  return reasons.find(({ source }) => source === 'DescribeJobLogItems') ?? reasons[0];
+/** What a person has to know before they commit. */
+function stillWritten({ warnings }: ServerRecord): string | undefined {
+  return warnings.find(({ code }) => code === 'SOURCE_STILL_WRITTEN')?.fact;
 }
 
 function actionsNote({ expectedActions, actions, cutover }: ServerRecord): string {

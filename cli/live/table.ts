@@ -11,6 +11,8 @@ export interface TableView {
   readonly startedAt: number;
   readonly now: number;
   readonly servers: readonly ServerRecord[];
+  /** Of a migration: how far its waves are, in words, and the wave of each source server by its ID. */
+  readonly waves?: { readonly summary: string; readonly of: ReadonlyMap<string, string> } | undefined;
   /** The latest remark or failed step, if any. */
   readonly news?: string | undefined;
 }
@@ -26,22 +28,37 @@ const linesBesideServers = 5;
 
 /** The lines of the table; none is wider than `columns`, and together they leave the last row of the terminal free. */
 export function renderTable(view: TableView, { columns, rows }: TableSize, palette: Palette): string[] {
-  const room = Math.max(1, rows - linesBesideServers);
+  const all = wavesIn(view);
+  // Where there is hardly any room, source servers go before the names of their waves.
+  const waves = rows - linesBesideServers - all.length > 1 ? all : [];
+  const room = Math.max(1, rows - linesBesideServers - waves.length);
   const shown = view.servers.length <= room ? byApplication(view.servers) : mostUrgent(view.servers, room - 1);
   const hidden = view.servers.length - shown.length;
   const widths = columnWidths(view.servers, columns);
+  const rowsOf = (records: readonly ServerRecord[]) => records.map((record) => row(record, view.now, widths, palette));
+  const ofWave = (wave: string) => shown.filter(({ sourceServerID }) => view.waves?.of.get(sourceServerID) === wave);
+  const headingOf = (wave: string) => palette.strong(cut(`wave ${wave}`, columns));
   return [
     ...headerLines(view, columns, palette),
-    ...shown.map((record) => row(record, view.now, widths, palette)),
+    ...(waves.length === 0 ? rowsOf(shown) : waves.flatMap((wave) => [headingOf(wave), ...rowsOf(ofWave(wave))])),
     ...(hidden === 0 ? [] : [palette.faint(cut(`… and ${String(hidden)} more`, columns))]),
     palette.faint(cut(view.news ?? '', columns)),
   ];
 }
 
-function headerLines({ header, startedAt, now, servers }: TableView, columns: number, palette: Palette): string[] {
+/** The waves that source servers are shown of, in the order in which they came. */
+function wavesIn({ servers, waves }: TableView): string[] {
+  return [...new Set(servers.flatMap(({ sourceServerID }) => waves?.of.get(sourceServerID) ?? []))];
+}
+
+function headerLines(
+  { header, startedAt, now, servers, waves }: TableView,
+  columns: number,
+  palette: Palette,
+): string[] {
   const first = `${header.place}  ${header.kind} ${header.name}`;
   const title = header.name.includes(header.target) ? first : `${first}  ${header.target}`;
-  const time = `${clockTime(now)}  +${clockDuration(now - startedAt)}  ${countStandings(servers)}`;
+  const time = `${clockTime(now)}  +${clockDuration(now - startedAt)}  ${waves?.summary ?? countStandings(servers)}`;
   return [palette.strong(cut(title, columns)), cut(time, columns), ''];
 }
 
@@ -51,7 +68,7 @@ const standingWords: readonly (readonly [Standing, string])[] = [
   ['waiting', 'waiting'],
   ['bad', 'failing'],
   ['undone', 'not cut over'],
-  ['person', 'need a person'],
+  ['person', 'needing a person'],
 ];
 
 /** Such as `3 verified, 9 under way of 12`. */

@@ -112,7 +112,7 @@ export function ledgerDuty(scope: RightsScope & { readonly ledgerTableName: stri
 export function peopleDuties(scope: StackScope): Duty[] {
   const { partition, region, accountID } = scope.place;
   const states = `arn:${partition}:states:${region}:${accountID}`;
-  const machines = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
+  const machines = ['migration-run', 'wave-cutover', 'cutover-shift', 'rollback', 'commit'];
   const machine = (file: string) => `${states}:stateMachine:${scope.stack}-${file}`;
   const execution = (file: string) => `${states}:execution:${scope.stack}-${file}:*`;
   const start = (file: string): StatementFacts => ({
@@ -127,7 +127,11 @@ export function peopleDuties(scope: StackScope): Duty[] {
   ];
   return [
     duty('watch, list', watching, scope),
-    duty('start', [start('wave-cutover'), redrive('wave-cutover')], scope),
+    duty(
+      'start',
+      ['wave-cutover', 'migration-run'].flatMap((file) => [start(file), redrive(file)]),
+      scope,
+    ),
     duty('rollback', [start('rollback'), redrive('rollback')], scope),
     duty('stop', [allowing(['states:StopExecution'], machines.map(execution))], scope),
     { ...duty('commit', [start('commit')], scope), isOptional: true },

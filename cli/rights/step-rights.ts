@@ -1,7 +1,7 @@
 /** What the steps of a run need, as questions to IAM: the facts that the stacks' policies are made of, made concrete. */
 import type { RunInput } from '../../functions/domain/run-input.ts';
 import {
-  mgnStatementFacts,
+  stepStatementFacts,
   tagConditions,
   type Conditions,
   type MgnAction,
@@ -18,7 +18,7 @@ import type { Circumstances, Duty, Right } from './right.ts';
 export interface RightsScope {
   /** Where the identity lives. */
   readonly place: Place;
-  readonly limits: Omit<MgnLimits, 'isWayBack'>;
+  readonly limits: MgnLimits;
   /** The function that makes the calls, for the role of one. */
   readonly functionArn?: string | undefined;
 }
@@ -33,11 +33,13 @@ export const finalizingStep = 'FinalizeCutover';
 export function stepsOfRun(input: RunInput | undefined): Readonly<Record<string, StepCalls>> {
   const isFinalizing = input?.options.commit === 'auto';
   const isEndingTests = input?.options.terminateTestInstances !== false;
+  const isCheckingTargets = input?.options.checkLaunchTargets !== false;
   const isNeeded = (name: string) =>
     (name !== finalizingStep || isFinalizing) && (name !== 'TerminateTestInstances' || isEndingTests);
-  const callsOf = ({ mgnActions, isWayBack }: StepCalls) => ({
+  const callsOf = ({ mgnActions, isWayBack, readsLaunchTargets = false }: StepCalls) => ({
     mgnActions: mgnActions.filter((action) => isCalled(action, input)),
     isWayBack,
+    readsLaunchTargets: readsLaunchTargets && isCheckingTargets,
   });
   return Object.fromEntries(
     Object.entries(steps).flatMap(([name, step]) => (isNeeded(name) ? [[name, callsOf(step)]] : [])),
@@ -53,7 +55,7 @@ function isCalled(action: MgnAction, input: RunInput | undefined): boolean {
 
 /** What the step needs, and what it never does. */
 export function dutyOfStep(name: string, step: StepCalls, scope: RightsScope): Duty {
-  const facts = mgnStatementFacts(step.mgnActions, { ...scope.limits, isWayBack: step.isWayBack }, scope.place);
+  const facts = stepStatementFacts(step, scope.limits, scope.place);
   return {
     name,
     rights: facts.flatMap((statement) => (statement.effect === 'Allow' ? rightsOf(statement, scope) : [])),

@@ -69,7 +69,8 @@ export async function leftoversOf(
   const run = (await ledger.readRun(runID))?.value;
   const resume = resumeCommand({ world, runID, inputPath }, execution);
   if ((await ledger.readAttempts(runID)).length > 0) {
-    return describeLeftovers(world.store, runID, { resume, rollback: `mgn-cutover rollback ${runID} ${world.flags}` });
+    const way = (verb: string) => `mgn-cutover ${verb} ${runID} ${world.flags}`;
+    return describeLeftovers(world.store, runID, { resume, rollback: way('rollback'), commit: way('commit') });
   }
   const next = resume === undefined ? [] : [`Next steps:`, `  to go on: ${resume}`];
   const mayActUntil = (execution.endedAt ?? 0) + inFlightMs;
@@ -102,7 +103,8 @@ function resumeCommand(
  */
 export function isResumable({ machine, status, error, whyNotRedrivable }: ExecutionDescription): boolean {
   const isCutShort = status === 'ABORTED' || status === 'TIMED_OUT' || (error?.startsWith('States.') ?? false);
-  return machine === 'wave-cutover' && isCutShort && whyNotRedrivable === undefined;
+  const isOfRun = machine === 'wave-cutover' || machine === 'migration-run';
+  return isOfRun && isCutShort && whyNotRedrivable === undefined;
 }
 
 /** In a sentence, with when. */

@@ -14,10 +14,16 @@ import { translateError, type CallKind } from '../../functions/mgn/translate-err
 import type { ExecutionStatus } from '../../local/execution-result.ts';
 import type { StartableMachine } from '../../local/state-machines.ts';
 
-/** A state machine of the stack; `batch-cutover` is only ever started by `wave-cutover`. */
-export type StackMachine = StartableMachine | 'batch-cutover';
+/** A state machine of the stack; `cutover-shift` is only ever started by `wave-cutover`. */
+export type StackMachine = StartableMachine | 'cutover-shift';
 /** All of them. */
-export const stackMachines: readonly StackMachine[] = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
+export const stackMachines: readonly StackMachine[] = [
+  'migration-run',
+  'wave-cutover',
+  'cutover-shift',
+  'rollback',
+  'commit',
+];
 
 /** An execution, as ListExecutions shows it. Times are epoch milliseconds. */
 export interface ExecutionSummary {
@@ -115,9 +121,9 @@ export function createExecutions(client: SFNClient, aliasArns: Readonly<Record<S
 
 /** The alias without its name, and for the one machine that has no alias the name of its neighbour replaced. */
 function machineArnOf(aliasArns: Readonly<Record<StartableMachine, string>>, machine: StackMachine): string {
-  const aliasArn = aliasArns[machine === 'batch-cutover' ? 'wave-cutover' : machine];
+  const aliasArn = aliasArns[machine === 'cutover-shift' ? 'wave-cutover' : machine];
   const machineArn = aliasArn.slice(0, aliasArn.lastIndexOf(':'));
-  return machine === 'batch-cutover' ? machineArn.replace(/wave-cutover$/, machine) : machineArn;
+  return machine === 'cutover-shift' ? machineArn.replace(/wave-cutover$/, machine) : machineArn;
 }
 
 /** Without the right to the stack's key there is still a status to be had, if the payload is not asked for. */

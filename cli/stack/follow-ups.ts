@@ -1,14 +1,18 @@
 /**
- * What the rollbacks and commits of a run are called: `RUN-rollback-1`, `RUN-rollback-2` … Nobody keeps count; the
- * executions that are there say what the next one is called.
+ * What the rollbacks and commits of a run and the answers to it are called: `RUN-rollback-1`, `RUN-rollback-2` … Nobody
+ * keeps count; the executions that are there say what the next one is called.
  */
 import * as v from 'valibot';
 import type { RunID } from '../../functions/domain/identifiers.ts';
 import { CommandError } from '../exit-code.ts';
 import type { ExecutionDescription, Executions } from './executions.ts';
 
-/** A kind of execution that follows a run; also the name of its state machine. */
-export type FollowUpKind = 'rollback' | 'commit';
+/** A kind of execution that follows a run on a person's word. */
+export type FollowUpKind = 'rollback' | 'commit' | 'approve';
+
+/** The state machine of each kind: an answer before the start needs the right to commit, and so is given by that machine. */
+const machineOf = { rollback: 'rollback', commit: 'commit', approve: 'commit' } as const;
+const wordsOf = { rollback: 'A rollback', commit: 'A commit', approve: 'An answer to the start' } as const;
 
 const nameCharactersMax = 80;
 
@@ -28,7 +32,7 @@ export interface FollowUps {
 export async function readFollowUps(executions: Executions, runID: RunID, kind: FollowUpKind): Promise<FollowUps> {
   const known: ExecutionDescription[] = [];
   for (let number = 1; ; number += 1) {
-    const execution = await executions.describe(kind, followUpName(runID, kind, number));
+    const execution = await executions.describe(machineOf[kind], followUpName(runID, kind, number));
     if (execution === undefined) return { known, nextNumber: number };
     if ((runIDIn(execution) ?? runID) === runID) known.push(execution);
   }
@@ -50,7 +54,7 @@ export async function nextFollowUp(
   if (running === undefined) return followUpName(runID, kind, nextNumber);
   if (running.input === JSON.stringify(input)) return running.name;
   throw new CommandError(
-    `A ${kind} of run ${runID} that was asked for in other words is running since ${new Date(running.startedAt).toISOString()} (execution ${running.name}). Nothing was started; watch that one, or wait for it.`,
+    `${wordsOf[kind]} of run ${runID} that was asked for in other words is running since ${new Date(running.startedAt).toISOString()} (execution ${running.name}). Nothing was started; watch that one, or wait for it.`,
   );
 }
 

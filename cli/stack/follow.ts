@@ -3,12 +3,14 @@
  * each source server. Any number of watchers may; none of them changes anything.
  */
 import { AccessDeniedError, TransientServiceError } from '../../functions/domain/errors.ts';
+import { waitingGate } from '../../functions/domain/gate.ts';
 import type { RunID } from '../../functions/domain/identifiers.ts';
 import type { RunRecord } from '../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import type { ExecutionEnd } from '../execute.ts';
 import { CommandError, exitCodes, messageOf } from '../exit-code.ts';
+import { tellGates } from '../gate-words.ts';
 import type { Io } from '../io.ts';
 import { clockTime } from '../live/fit.ts';
 import type { Progress } from '../live/progress.ts';
@@ -26,6 +28,8 @@ export interface FollowOptions {
   readonly progress: Progress;
   /** An end before this is an old answer: the execution was started or redriven then. Epoch milliseconds. */
   readonly notEndedBefore?: number | undefined;
+  /** What is read and told at each look, at `now`, where it is not a run that is followed. */
+  readonly look?: ((now: number) => Promise<void>) | undefined;
 }
 
 /** An execution that has ended. */
@@ -83,6 +87,8 @@ class Watcher {
   /** One ledger for all looks: it parses only records that have changed and gives the same object for the others. */
   readonly #ledger: ReturnType<typeof createLedger>;
   readonly #told = new Map<string, ServerRecord>();
+  readonly #tellGate: (run: RunRecord, at: number) => void;
+  #run: RunRecord | undefined;
   #heardAt: number;
   #seenAt: number;
   #isSilent = false;
@@ -93,17 +99,17 @@ class Watcher {
     this.#now = now;
     this.#options = options;
     this.#ledger = createLedger(world.store);
+    this.#tellGate = tellGates(options.progress, world);
     this.#heardAt = now();
     this.#seenAt = now();
   }
 
   /** Looks once and tells what is new; gives the end if the execution has ended. The ledger is read after the status. */
   async look(): Promise<EndedExecution | undefined> {
-    const { machine, name, runID, progress, notEndedBefore = 0 } = this.#options;
+    const { machine, name, progress, notEndedBefore = 0, look } = this.#options;
     try {
       const execution = await this.#world.stack.executions.describe(machine, name);
-      const run = (await this.#ledger.readRun(runID))?.value;
-      this.#tellServers(await this.#ledger.readServers(runID));
+      await (look?.(this.#now()) ?? this.#lookAtRun());
       this.#heardAt = this.#now();
       this.#isSilent = false;
       if (execution === undefined) {
@@ -113,7 +119,7 @@ class Watcher {
       this.#seenAt = this.#now();
       const { status, error, cause } = execution;
       if (status === 'RUNNING' || (execution.endedAt ?? 0) < notEndedBefore) {
-        this.#tellStall(execution, run);
+        if (look === undefined) this.#tellStall(execution, this.#run);
         return undefined;
       }
       const message = causeMessage(cause);
@@ -123,6 +129,13 @@ class Watcher {
       this.#bear(error);
       return undefined;
     }
+  }
+
+  async #lookAtRun(): Promise<void> {
+    const { machine, runID } = this.#options;
+    this.#run = (await this.#ledger.readRun(runID))?.value;
+    this.#tellServers(await this.#ledger.readServers(runID));
+    if (this.#run !== undefined && machine === 'wave-cutover') this.#tellGate(this.#run, this.#now());
   }
 
   #tellServers(servers: readonly ServerRecord[]): void {
@@ -142,9 +155,10 @@ class Watcher {
     );
   }
 
-  /** A step renews the hold on the run; between two steps there is never so long a wait that it runs out. */
+  /** A step renews the hold on the run; but at a gate there is never so long a wait between two that it runs out. */
   #tellStall({ arn, startedAt }: ExecutionDescription, run: RunRecord | undefined): void {
     const now = this.#now();
+    if (run !== undefined && waitingGate(run) !== undefined) return;
     const { holder } = run ?? {};
     const isOverdue =
       holder?.executionID === arn ? holder.heldUntil < now : run === undefined && now - startedAt > firstStepMsMax;

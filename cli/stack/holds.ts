@@ -2,6 +2,7 @@
  * Who works on a run? An execution that is refused because another one holds the run has used up its name, so this is
  * asked before it is started.
  */
+import { waitingGate } from '../../functions/domain/gate.ts';
 import type { RunID } from '../../functions/domain/identifiers.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { CommandError } from '../exit-code.ts';
@@ -84,20 +85,28 @@ export function executionOf(
 
 /**
  * On a stack: refuses when an execution that is not of this kind works on the run. One that is of this kind is adopted, or
- * refused, when it begins; and here, this process has the run for itself.
+ * refused, when it begins; one that waits at its commit gate waits for just this; and here, this process has the run for
+ * itself.
  *
  * @throws CommandError when one does.
  */
 export async function refuseWhileRunning(
-  { stack, flags }: Pick<World, 'stack' | 'flags'>,
+  { stack, store, flags }: Pick<World, 'stack' | 'store' | 'flags'>,
   runID: RunID,
   kind: FollowUpKind,
 ): Promise<void> {
   if (stack === undefined) return;
+  const run = (await createLedger(store).readRun(runID))?.value;
+  const gate = run === undefined ? undefined : waitingGate(run)?.gate;
   const running = (await readExecutions(stack.executions, runID)).find(
-    ({ machine, status }) => machine !== kind && status === 'RUNNING',
+    ({ machine, status }) =>
+      status === 'RUNNING' && machine !== kind && !(machine === 'wave-cutover' && gate === 'COMMIT'),
   );
-  if (running !== undefined) throw isRunning(runID, running, flags);
+  if (running === undefined) return;
+  if (running.machine !== 'wave-cutover' || gate !== 'START') throw isRunning(runID, running, flags);
+  throw new CommandError(
+    `Run ${runID} waits for a person to approve its start; nothing was touched yet. To refuse it: mgn-cutover approve ${runID} ${flags} --refuse`,
+  );
 }
 
 /** The refusal of whoever would work on a run that an execution works on. */

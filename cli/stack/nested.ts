@@ -1,5 +1,5 @@
 /**
- * Executions that a wave's execution began: its batches, and the rollbacks of those that failed. Step Functions stops them
+ * Executions that a wave's execution began: its shifts, and its rollbacks. Step Functions stops them
  * with their parent as well as it can and promises nothing; one that goes on does so under the parent's hold.
  */
 import * as v from 'valibot';
@@ -18,7 +18,7 @@ export async function runningChildren(
   executions: Executions,
   parent: Pick<ExecutionSummary, 'arn'>,
 ): Promise<ExecutionDescription[]> {
-  const machines = ['batch-cutover', 'rollback'] as const;
+  const machines = ['cutover-shift', 'rollback'] as const;
   const listed = await Promise.all(machines.map((machine) => executions.list(machine, listedMax, 'RUNNING')));
   const described = await Promise.all(listed.flat().map(({ machine, name }) => executions.describe(machine, name)));
   return described.flatMap((child) => (child?.status === 'RUNNING' && parentOf(child) === parent.arn ? [child] : []));

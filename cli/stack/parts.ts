@@ -21,6 +21,7 @@ export interface StackParts {
 
 /** The stack's own name for its outputs; `infra/` gives them. */
 const OutputsSchema = v.object({
+  MigrationRunAliasArn: v.string(),
   WaveCutoverAliasArn: v.string(),
   RollbackAliasArn: v.string(),
   CommitAliasArn: v.string(),
@@ -50,9 +51,14 @@ export async function findStack(
   );
   const parsed = v.safeParse(OutputsSchema, outputs);
   if (!parsed.success) throw new CommandError(explainOutputs(name, region, stack, Object.keys(outputs)));
-  const { WaveCutoverAliasArn, RollbackAliasArn, CommitAliasArn, ...others } = parsed.output;
+  const { MigrationRunAliasArn, WaveCutoverAliasArn, RollbackAliasArn, CommitAliasArn, ...others } = parsed.output;
   return {
-    aliasArns: { 'wave-cutover': WaveCutoverAliasArn, rollback: RollbackAliasArn, commit: CommitAliasArn },
+    aliasArns: {
+      'migration-run': MigrationRunAliasArn,
+      'wave-cutover': WaveCutoverAliasArn,
+      rollback: RollbackAliasArn,
+      commit: CommitAliasArn,
+    },
     ledgerTableName: others.LedgerTableName,
     ledgerRetentionDays: others.LedgerRetentionDays,
     sourceServerTag: others.SourceServerTag,

@@ -55,7 +55,9 @@ export function hasEnded(runID: RunID, { endedAt, summary }: NonNullable<RunReco
 function refuseOtherInput(runID: RunID, wave: ExecutionDescription, input: RunInput): void {
   if (wave.input === undefined) return;
   const begunWith = parseRunInput(JSON.parse(wave.input));
-  if (meaningOf(begunWith) === meaningOf(input)) return;
+  // It goes on with the input it was begun with, saved plan and all, whether the plan is named again or not.
+  const meant = input.plan === undefined ? { ...begunWith, plan: undefined } : begunWith;
+  if (meaningOf(meant) === meaningOf(input)) return;
   throw new CommandError(
     `--resume: run ${runID} was begun with another input, and goes on only with that one; nothing was started.`,
   );
@@ -123,13 +125,17 @@ function cannotGoOn(
 }
 
 /**
- * Lets it go on; gives when, in epoch milliseconds.
+ * Lets the execution of that name go on; gives when, in epoch milliseconds.
  *
  * @throws CommandError when Step Functions refuses, or nobody knows whether it goes on.
  */
-export async function redrive({ stack, flags }: StackWorld, runID: RunID): Promise<number> {
+export async function redrive(
+  { stack, flags }: StackWorld,
+  runID: RunID,
+  machine: 'wave-cutover' | 'migration-run' = 'wave-cutover',
+): Promise<number> {
   try {
-    return await stack.executions.redrive('wave-cutover', runID);
+    return await stack.executions.redrive(machine, runID);
   } catch (error) {
     if (isCausedBy(error, 'ExecutionNotRedrivable')) {
       const reason = error instanceof Error ? error.message : '';

@@ -8,10 +8,10 @@ import { AccessDeniedError, ThrottledError, TransientServiceError } from '../../
 import type { LedgerStore } from '../../functions/domain/ports.ts';
 import type { Tag } from '../../functions/domain/source-server.ts';
 import { createDynamoDbStore } from '../../functions/ledger/dynamodb-store.ts';
-import { createMgnClients } from '../../functions/mgn/mgn-clients.ts';
 import { realTime, type Time } from '../../local/virtual-time.ts';
 import { CommandError, messageOf } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { createLiveServices } from '../live-services.ts';
 import { assertRegion, regionOf } from '../reach.ts';
 import { serviceRefusal } from '../service-errors.ts';
 import { shellWord } from '../shell-word.ts';
@@ -55,7 +55,7 @@ export async function openStackWorld(flags: StackFlags, io: Io, reach: StackReac
   const { clients, parts, region } = await openStack(flags, io, reach);
   const { stack: name } = flags;
   const label = `STACK ${name} in ${region}`;
-  const mgnClients = createMgnClients({ region });
+  const services = createLiveServices({ region, env: io.env });
   const time = reach.time ?? realTime;
   return {
     isRehearsal: false,
@@ -72,15 +72,14 @@ export async function openStackWorld(flags: StackFlags, io: Io, reach: StackReac
     },
     async within(work) {
       try {
-        return await work({ clients: mgnClients, time });
+        return await work({ services, time });
       } catch (error) {
         throw explained(error, name, region);
       }
     },
     close: () => {
       clients.close();
-      mgnClients.reader.destroy();
-      mgnClients.writer.destroy();
+      services.close();
     },
   };
 }

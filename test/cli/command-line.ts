@@ -3,16 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { MgnClient } from '@aws-sdk/client-mgn';
 import * as v from 'valibot';
 import type { Io } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
 import type { OpenWorld } from '../../cli/world.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
 import { realTime, withVirtualTime, type Time } from '../../local/virtual-time.ts';
-import { warmUpSdk } from '../../local/simulated-world.ts';
+import { createSimulatedServices, warmUpSdk } from '../../local/simulated-world.ts';
 import type { CallRecord } from '../../simulator/call-log.ts';
-import { createRequestHandler } from '../../simulator/request-handler.ts';
 import { parseScenario } from '../../simulator/scenario/parse-scenario.ts';
 import { createSimulator } from '../../simulator/simulator.ts';
 import { inspect } from '../../simulator/world/inspect.ts';
@@ -124,12 +122,6 @@ export const lastingWorld = (scenarioInput: unknown, needsConsent = false) => {
   });
   const store = createMemoryStore();
   const worlds: OpenWorld = () => {
-    const config = {
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-      requestHandler: createRequestHandler(simulator, (ms) => (current ?? realTime).sleep(ms)),
-    };
-    const clients = { reader: new MgnClient(config), writer: new MgnClient({ ...config, maxAttempts: 1 }) };
     return Promise.resolve({
       isRehearsal: false,
       needsConsent,
@@ -138,16 +130,19 @@ export const lastingWorld = (scenarioInput: unknown, needsConsent = false) => {
       store,
       ledgerPath: 'ledger.sqlite',
       newNonce: () => 'test',
+      // A command that is run while another one waits shares its time, as two processes would.
       within: (work) =>
-        withVirtualTime({ startMs: nowMs, seed: 1, warmUp: () => warmUpSdk(scenario, realTime) }, async (time) => {
-          current = time;
-          try {
-            return await work({ clients, time });
-          } finally {
-            nowMs = time.now();
-            current = undefined;
-          }
-        }),
+        current !== undefined
+          ? work({ services: createSimulatedServices(simulator, current), time: current })
+          : withVirtualTime({ startMs: nowMs, seed: 1, warmUp: () => warmUpSdk(scenario, realTime) }, async (time) => {
+              current = time;
+              try {
+                return await work({ services: createSimulatedServices(simulator, time), time });
+              } finally {
+                nowMs = time.now();
+                current = undefined;
+              }
+            }),
       close: () => undefined,
     });
   };
@@ -160,7 +155,9 @@ export const lastingWorld = (scenarioInput: unknown, needsConsent = false) => {
     /** Names of the operations called so far that change something, refused ones left out. */
     changes: () =>
       calls
-        .filter(({ operation, status }) => !/^(Describe|List|Get)/.test(operation) && status < 400)
+        .filter(
+          ({ operation, status }) => !/^(?:\w+:)?(?:Describe|List|Get|AssumeRole)/.test(operation) && status < 400,
+        )
         .map(({ operation }) => operation),
     /** Lets time pass between two commands. */
     passTime: (ms: number) => {

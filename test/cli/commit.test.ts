@@ -6,7 +6,7 @@ import { createLedger } from '../../functions/ledger/ledger.ts';
 import { commandLine, eventsIn, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
 
 const files = folder();
-const input = files.file('wave.json', { waveID });
+const input = files.file('wave.json', { waveID, options: { failurePolicy: { application: 'independent' } } });
 const servers = [{ hostname: 'web-1' }, { hostname: 'web-2' }];
 const place = ['--region', 'us-east-1'];
 const run = ['run', input, ...place, '--name', 'night-1'];

@@ -7,12 +7,17 @@ const input = files.file('wave.json', { waveID });
 const scenario = files.file('scenario.json', oneWave({ hostname: 'web-1' }));
 
 describe('the command line', () => {
-  it.each([['--help'], ['run', '--help'], ['plan', '--help']])('lists the exit codes in %s %s', async (...argv) => {
+  it.each([['--help'], ['run', '--help']])('lists the exit codes in %s %s', async (...argv) => {
     const { exitCode, out } = await commandLine(argv);
     expect(exitCode).toBe(0);
     expect(out).toMatch(
       /Exit codes:\n {2}0 .*verified.*\n {2}1 .*not cut over.*\n {2}2 {2}refused, nothing was touched\n {2}3 {2}a person/,
     );
+  });
+
+  it('lists what the exit codes of a plan mean', async () => {
+    const { out } = await commandLine(['plan', '--help']);
+    expect(out).toMatch(/Exit codes:\n {2}0 .*would start.*\n {2}2 .*would be refused/);
   });
 
   it('lists what the exit codes of a rollback mean', async () => {
@@ -64,7 +69,7 @@ describe('the command line', () => {
     await commandLine(['run', input, '--scenario', scenario, '--log', log]);
     const history = eventsIn(readFileSync(log, 'utf8'));
     const started = history.filter(({ type }) => type === 'ExecutionStarted').map(({ machine }) => machine);
-    expect(started).toEqual(['wave-cutover', 'batch-cutover']);
+    expect(started).toEqual(['wave-cutover', 'cutover-shift']);
     expect(history.at(-1)).toMatchObject({ type: 'ExecutionSucceeded', machine: 'wave-cutover' });
   });
 

@@ -2,7 +2,7 @@ import { commandLine, eventsIn, folder, oneWave, waveID } from './command-line.t
 
 const files = folder();
 const escape = String.fromCharCode(27);
-const wave = files.file('wave.json', { waveID });
+const wave = files.file('wave.json', { waveID, options: { failurePolicy: { application: 'independent' } } });
 const scenario = files.file(
   'scenario.json',
   oneWave({ hostname: 'web-1' }, { hostname: 'web-2', cutover: 'launchFailed' }, { hostname: 'web-3' }),
@@ -49,6 +49,7 @@ describe('--json', () => {
       'resolved',
       'ready',
       'terminating test instance',
+      'terminating test instance', // with the batch it is going to be started in
       'starting',
       'conversion',
       'launch',

@@ -48,7 +48,7 @@ const plan = (endpoint: string, ...more: string[]) =>
 describe('before anything is begun', () => {
   it('reaches a simulator over HTTP without any set-up of AWS', async () => {
     const { exitCode, out } = await plan(await simulate({ waves: oneWave({ hostname: 'web-1' }).waves }));
-    expect(out).toContain('A run would start 1 cutover job of 1 source servers.');
+    expect(out).toContain('A run would start 1 cutover job of 1 source server.');
     expect(exitCode).toBe(0);
   });
 

@@ -57,7 +57,7 @@ describe('renderTable', () => {
   it('shows name, application, phase, time in phase and the telling reason at 80 columns', () => {
     const lines = renderTable(view(mixed), { columns: 80, rows: 24 }, plainPalette);
     expect(lines[0]).toBe('LIVE eu-west-1  cutover night-1  wave-1');
-    expect(lines[1]).toBe('23:02:05Z  +1:02:05  1 verified, 1 under way, 1 failing, 1 need a person of 4');
+    expect(lines[1]).toBe('23:02:05Z  +1:02:05  1 verified, 1 under way, 1 failing, 1 needing a person of 4');
     expect(lines).toContain('▸ server-003  point-of-sale  conversion      1:02:05');
     expect(lines).toContain('✗ server-002  point-of-sale  failed          1:02:05  LAUNCH_FAILED, EC2 did no…');
   });

@@ -136,7 +136,7 @@ describe('check', () => {
     expect(out).toMatch(
       /✗ StartCutover\n +missing: mgn:StartCutover on source-server\/\*; ec2:CreateVolume on volume\/\*/,
     );
-    expect(out).toMatch(/✓ PollJob/);
+    expect(out).toMatch(/✓ PollJobs/);
     expect(out).toContain('NOT READY');
     const { policyToAdd } = json((await check({ lacking }, ['--json'])).out);
     expect(policyToAdd?.Statement.flatMap(({ Action }) => Action)).toEqual(['mgn:StartCutover', 'ec2:CreateVolume']);
@@ -159,7 +159,7 @@ describe('check', () => {
     const marked = { ...viaService, Null: { 'aws:ResourceTag/AWSApplicationMigrationServiceManaged': 'false' } };
     const { exitCode, out } = await check({
       own: { Statement: own },
-      reads: allowing(['ec2:Describe*']),
+      reads: allowing(['ec2:Describe*', 'servicequotas:GetServiceQuota', 'cloudwatch:GetMetricStatistics']),
       writes: allowing(['ec2:*'], { Resource: 'arn:aws:ec2:*:*:*/*', Condition: marked }),
       tags: allowing(['ec2:CreateTags'], { Condition: { StringEquals: { 'ec2:CreateAction': ['RunInstances'] } } }),
     });
@@ -198,7 +198,7 @@ describe('check', () => {
 
     expect(exitCode).toBe(2);
     expect(out).toMatch(words);
-    expect(out).toMatch(/✓ PollJob/);
+    expect(out).toMatch(/✓ PollJobs/);
   });
 
   it('reads answers that come in pages to their end', async () => {
@@ -217,7 +217,7 @@ describe('check', () => {
 
     expect(exitCode).toBe(3);
     expect(out).toMatch(
-      /\? PollJob +cannot tell\n +unclear \(.*a policy also asks for aws:SourceIp\): mgn:DescribeJobs/,
+      /\? PollJobs +cannot tell\n +unclear \(.*a policy also asks for aws:SourceIp\): mgn:DescribeJobs/,
     );
     expect(out).toContain('CANNOT TELL');
   });

@@ -2,12 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { MgnClient } from '@aws-sdk/client-mgn';
 import { parseRunName } from '../../../cli/run-name.ts';
 import { openStackLedger } from '../../../cli/stack/stack-world.ts';
 import type { OpenWorld } from '../../../cli/world.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
-import { createRequestHandler } from '../../../simulator/request-handler.ts';
+import { createSimulatedServices } from '../../../local/simulated-world.ts';
 import { parseScenario } from '../../../simulator/scenario/parse-scenario.ts';
 import { startHttpServer } from '../../../simulator/http-server.ts';
 import { withStack, type LoopbackStack } from '../../support/stack-on-loopback.ts';
@@ -21,14 +20,7 @@ const place = ['--region', 'eu-central-1', '--ledger', 'stack:MgnCutover'];
 const run = ['run', input, ...place];
 
 /** Every process has its own. */
-const clientsOf = ({ simulated, time }: LoopbackStack) => {
-  const config = {
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    requestHandler: createRequestHandler(simulated.simulator, (ms) => time.sleep(ms)),
-  };
-  return { reader: new MgnClient(config), writer: new MgnClient({ ...config, maxAttempts: 1 }) };
-};
+const servicesOf = ({ simulated, time }: LoopbackStack) => createSimulatedServices(simulated.simulator, time);
 
 /** The world of a laptop in the account of the stack. */
 const laptop =
@@ -39,7 +31,7 @@ const laptop =
     label: 'LIVE eu-central-1, the ledger of STACK MgnCutover',
     flags: place.join(' '),
     ledgerPath: 'the ledger of STACK MgnCutover',
-    within: (work) => work({ clients: clientsOf(stack), time: stack.time }),
+    within: (work) => work({ services: servicesOf(stack), time: stack.time }),
     ...(await openStackLedger({ stack: 'MgnCutover' }, { ...io, env: stack.env }, stack.reach)),
   });
 
@@ -215,7 +207,7 @@ describe('--ledger stack:NAME', () => {
       const argv = ['plan', input, '--endpoint', simulator.endpoint, '--ledger', 'stack:MgnCutover'];
       const { exitCode, out } = await stack.time.hold(commandLine(argv, { env: stack.env }));
       expect(out).toContain(`SIMULATOR ${simulator.endpoint}, the ledger of STACK MgnCutover`);
-      expect(out).toContain('A run would start 1 cutover job of 1 source servers.');
+      expect(out).toContain('A run would start 1 cutover job of 1 source server.');
       expect(exitCode).toBe(0);
     });
     await simulator.close();

@@ -33,7 +33,8 @@ describe('start', () => {
   it('with --watch follows it to the end and exits as run does', async () => {
     const twoServers = aNight({ hostname: 'web-1' }, { hostname: 'web-2', cutover: 'launchFailed' });
     await withStack(twoServers, async (stack) => {
-      const { exitCode, out } = await stack.run([...start, '--watch']);
+      const one = files.file('one.json', { waveID, options: { failurePolicy: { application: 'independent' } } });
+      const { exitCode, out } = await stack.run(['start', one, ...onStack, '--name', 'night-1', '--watch']);
       expect(out).toContain(`cutover night-1: ${waveID}, STACK MgnCutover in eu-central-1`);
       expect(out).toMatch(/web-2 +rolled back/);
       expect(out).toContain('Partly cut over: 2 source servers: 1 verified, 1 rolled back');

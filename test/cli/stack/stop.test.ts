@@ -95,11 +95,11 @@ describe('stop', () => {
     await withStack(twoServers, async (stack) => {
       await underWay(stack);
       stack.hang('TerminateTestInstances');
-      stack.start('batch-cutover', 'orphan', orphan);
+      stack.start('cutover-shift', 'orphan', orphan);
       const { exitCode, out } = await stack.run(stop);
       const stops = stack.calls.filter(({ operation }) => operation === 'StopExecution');
       expect(stops.at(-1)?.body).toEqual({
-        executionArn: 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-batch-cutover:orphan',
+        executionArn: 'arn:aws:states:eu-central-1:123456789012:execution:MgnCutover-cutover-shift:orphan',
       });
       expect(out).not.toContain('is RUNNING still');
       expect(exitCode).toBe(3);
@@ -110,21 +110,21 @@ describe('stop', () => {
     await withStack(twoServers, async (stack) => {
       await underWay(stack);
       stack.hang('TerminateTestInstances');
-      stack.start('batch-cutover', 'orphan', orphan);
+      stack.start('cutover-shift', 'orphan', orphan);
       stack.disobey('orphan');
       const { exitCode, out } = await stack.run(stop);
       expect(out).toContain(
-        'batch-cutover orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions stop-execution',
+        'cutover-shift orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions stop-execution',
       );
       expect(exitCode).toBe(3);
       const again = await stack.run(resume, { stdin: JSON.stringify({ waveID }) });
-      expect(again.err).toContain('an execution that the stopped one began still runs (batch-cutover orphan)');
+      expect(again.err).toContain('an execution that the stopped one began still runs (cutover-shift orphan)');
       expect(again.exitCode).toBe(2);
     });
   });
 
   it.each([
-    ['batch-cutover', 'TerminateTestInstances'],
+    ['cutover-shift', 'TerminateTestInstances'],
     ['rollback', 'SelectRollback'],
   ] as const)('stops a %s that outlived the execution that began it', async (machine, step) => {
     await withStack(twoServers, async (stack) => {
@@ -154,11 +154,11 @@ describe('stop', () => {
       await underWay(stack);
       await stack.run(stop);
       stack.hang('TerminateTestInstances');
-      stack.start('batch-cutover', 'orphan', orphan);
+      stack.start('cutover-shift', 'orphan', orphan);
       stack.disobey('orphan');
       const { exitCode, out } = await stack.run(stop);
       expect(out).not.toContain('orphan is stopped.');
-      expect(out).toContain('batch-cutover orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions');
+      expect(out).toContain('cutover-shift orphan, which night-1 began, is RUNNING still. Stop it: aws stepfunctions');
       expect(exitCode).toBe(3);
     });
   });
@@ -168,7 +168,7 @@ describe('stop', () => {
       await underWay(stack);
       await stack.run([...stop, '--yes']);
       stack.hang('TerminateTestInstances');
-      stack.start('batch-cutover', 'orphan', orphan);
+      stack.start('cutover-shift', 'orphan', orphan);
       const { exitCode } = await stack.run(stop, { isAnswerable: true, stdin: 'n\n' });
       expect(exitCode).toBe(2);
       expect(stack.calls.filter(({ operation }) => operation === 'StopExecution')).toHaveLength(1);

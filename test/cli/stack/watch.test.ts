@@ -144,7 +144,7 @@ describe('watch', () => {
     await withStack(web, async (stack) => {
       begin(stack);
       const hanging = once(/starting/, () => {
-        stack.hang('PollJob');
+        stack.hang('PollJobs');
       });
       let text = '';
       const { out } = await stack.run(watch, {
