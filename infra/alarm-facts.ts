@@ -22,12 +22,12 @@ export interface AlarmFacts {
 /** The alarms by their names; in an account, the stack's name and `-` stand before. */
 export const alarmFacts = {
   WaveFailed: {
-    says: 'A run of wave-cutover ended, and not every source server of its input is verified or finalized.',
+    says: 'A wave or a migration ended, and not every source server of its input is verified or finalized.',
     anchor: 'wave-failed',
     isToldWhenOver: false,
   },
   ExecutionTimedOut: {
-    says: 'An execution of wave-cutover, rollback or commit reached its time limit before it was done.',
+    says: 'An execution of migration-run, wave-cutover, rollback or commit reached its time limit before it was done.',
     anchor: 'execution-timed-out',
     isToldWhenOver: false,
   },

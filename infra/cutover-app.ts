@@ -47,7 +47,7 @@ export function createCutoverApp({ bundlesFolder, ...props }: CutoverAppProps): 
     settings,
     tags,
   });
-  acknowledgeFindings(app);
+  acknowledgeFindings(app, settings);
   addChecks(app);
   return { app, stack, targetAccount };
 }

@@ -78,7 +78,7 @@ export class CutoverFunction extends Construct {
         LEDGER_TABLE_NAME: ledgerTable.tableName,
         LEDGER_RETENTION_DAYS: settings.ledgerRetentionDays.toFixed(),
         NODE_OPTIONS: '--enable-source-maps',
-        ...(settings.mgnEndpointUrl === undefined ? {} : { AWS_ENDPOINT_URL_MGN: settings.mgnEndpointUrl }),
+        ...emulatorVariables(settings),
         ...props.environment,
       },
     });
@@ -98,6 +98,13 @@ export class CutoverFunction extends Construct {
 export function withinFunction(functionName: string): { ArnLike: Record<string, string[]> } {
   const arn = arnHere('lambda', `function:${functionName}`);
   return { ArnLike: { 'lambda:SourceFunctionArn': [arn, `${arn}:*`] } };
+}
+
+/** The simulator answers at one address: MGN, what tells where source servers are launched, and the roles of its accounts. */
+function emulatorVariables({ mgnEndpointUrl }: Settings): Record<string, string> {
+  if (mgnEndpointUrl === undefined) return {};
+  const services = ['MGN', 'EC2', 'SERVICE_QUOTAS', 'CLOUDWATCH', 'STS'];
+  return Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, mgnEndpointUrl]));
 }
 
 function ownStatements(logGroup: ILogGroup): PolicyStatement[] {

@@ -1,5 +1,5 @@
 /**
- * The stack: what is kept, a function for every step, the four state machines that call them, and who may start them.
+ * The stack: what is kept, a function for every step, the state machines that call them, and who may start them.
  */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -31,6 +31,7 @@ export interface CutoverStackProps extends StackProps {
 
 /** The machines that are started from outside, by their aliases. */
 interface Aliases {
+  readonly migrationRun: LiveAlias;
   readonly waveCutover: LiveAlias;
   readonly rollback: LiveAlias;
   readonly commit: LiveAlias;
@@ -51,12 +52,13 @@ export class CutoverStack extends Stack {
     const aliases = this.createMachines(surroundings);
     const watchers = new RunWatchers(this, 'Watchers', { surroundings, evidenceBucket, noticeTopic, deadLetterQueue });
     const schedules = readScheduleFile(settings.schedulesFile);
-    new Schedules(this, 'Schedules', { schedules, waveCutover: aliases.waveCutover, deadLetterQueue });
+    new Schedules(this, 'Schedules', { ...aliases, schedules, deadLetterQueue });
     const monitoring = new Monitoring(this, 'Monitoring', { noticeTopic, deadLetterQueue });
     new RunDashboard(this, 'Dashboard', { alarms: monitoring.alarms, functionNames });
     moveLast(Object.values(aliases), [watchers, monitoring]);
     const people = new People(this, 'People', { ...aliases, ledgerTable, evidenceBucket, customerKey });
     this.addOutputs({
+      MigrationRunAliasArn: ['Start many waves here', aliases.migrationRun.aliasArn],
       WaveCutoverAliasArn: ['Start a wave here', aliases.waveCutover.aliasArn],
       RollbackAliasArn: ['Bring a run back here', aliases.rollback.aliasArn],
       CommitAliasArn: ['Finalize what a run verified here', aliases.commit.aliasArn],
@@ -79,18 +81,24 @@ export class CutoverStack extends Stack {
     );
     const logGroup = this.createLogGroup('MachinesLog', machinesLogNameOf(this), customerKey);
     const shared = { functions, logGroup, customerKey, children: new Map<string, CutoverStateMachine>() };
-    const batchCutover = new CutoverStateMachine(this, 'BatchCutover', { ...shared, file: 'batch-cutover' });
+    const cutoverShift = new CutoverStateMachine(this, 'CutoverShift', { ...shared, file: 'cutover-shift' });
     const rollback = new CutoverStateMachine(this, 'Rollback', { ...shared, file: 'rollback' });
     const commit = new CutoverStateMachine(this, 'Commit', { ...shared, file: 'commit' });
     const waveCutover = new CutoverStateMachine(this, 'WaveCutover', {
       ...shared,
       file: 'wave-cutover',
       children: new Map([
-        ['BatchCutover', batchCutover],
+        ['CutoverShift', cutoverShift],
         ['Rollback', rollback],
       ]),
     });
+    const migrationRun = new CutoverStateMachine(this, 'MigrationRun', {
+      ...shared,
+      file: 'migration-run',
+      children: new Map([['WaveCutover', waveCutover]]),
+    });
     return {
+      migrationRun: new LiveAlias(this, 'MigrationRunAlias', migrationRun, customerKey),
       waveCutover: new LiveAlias(this, 'WaveCutoverAlias', waveCutover, customerKey),
       rollback: new LiveAlias(this, 'RollbackAlias', rollback, customerKey),
       commit: new LiveAlias(this, 'CommitAlias', commit, customerKey),

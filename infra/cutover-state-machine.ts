@@ -28,7 +28,7 @@ export interface CutoverStateMachineProps {
   readonly file: MachineFile;
   /** Every function, by the name of its step. */
   readonly functions: ReadonlyMap<string, CutoverFunction>;
-  /** The machines this one starts, by the name in its placeholder: `BatchCutover` for `${BatchCutoverStateMachineArn}`. */
+  /** The machines this one may start, by the name in its placeholder: `CutoverShift` for `${CutoverShiftStateMachineArn}`. */
   readonly children: ReadonlyMap<string, CutoverStateMachine>;
   /** The one log group of all state machines. */
   readonly logGroup: ILogGroup;
@@ -58,7 +58,7 @@ export class CutoverStateMachine extends Construct {
     const { file, customerKey } = props;
     this.file = file;
     const definition = readDefinition(file);
-    const used = findUses(file, definition, props);
+    const used = { ...findUses(file, definition, props), callsBack: definition.includes(callback) };
     this.machine = new StateMachine(this, 'StateMachine', {
       stateMachineName: machineNameOf(this, file),
       stateMachineType: StateMachineType.STANDARD,
@@ -91,7 +91,7 @@ export class CutoverStateMachine extends Construct {
   }
 
   /** Assumed by Step Functions for this machine alone, under whatever version it runs. */
-  private createRole(used: Uses, customerKey: IKey | undefined): Role {
+  private createRole(used: Uses & { readonly callsBack: boolean }, customerKey: IKey | undefined): Role {
     const arn = machineArnOf(this, this.file);
     const children = used.children.map(([, child]) => child.file);
     return new Role(this, 'Role', {
@@ -107,7 +107,8 @@ export class CutoverStateMachine extends Construct {
             ...loggingAndTracing,
             this.invocation(used.functions.map(([name]) => name)),
             ...this.nesting(children),
-            ...this.encryption(customerKey, children),
+            ...(used.callsBack ? callingBack : []),
+            ...this.encryption(customerKey, [...children, ...(used.callsBack ? [machineThatWaits] : [])]),
           ],
         }),
       },
@@ -145,10 +146,10 @@ export class CutoverStateMachine extends Construct {
     ];
   }
 
-  /** For its own executions and log, and for those that it starts and reads (Step Functions, "Data at rest encryption"). */
-  private encryption(customerKey: IKey | undefined, children: readonly MachineFile[]): PolicyStatement[] {
+  /** For its own executions and log, and for those that it starts, reads or calls back (Step Functions, "Data at rest encryption"). */
+  private encryption(customerKey: IKey | undefined, others: readonly MachineFile[]): PolicyStatement[] {
     if (customerKey === undefined) return [];
-    const machines = [this.file, ...children].map((file) => machineArnOf(this, file));
+    const machines = [this.file, ...others].map((file) => machineArnOf(this, file));
     return [
       new PolicyStatement({
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -188,6 +189,17 @@ const loggingAndTracing = [
     resources: ['*'],
   }),
 ];
+
+/** The machine whose executions wait for a person, at a gate. */
+const machineThatWaits: MachineFile = 'wave-cutover';
+/** How a definition says that it answers for one. */
+const callback = ':aws-sdk:sfn:sendTaskSuccess';
+
+/**
+ * Who may call back is whoever has the token, which nobody can guess and only the ledger holds; Step Functions knows no
+ * resource for it (Service Authorization Reference).
+ */
+const callingBack = [new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: ['*'] })];
 
 /** The file without its white space, which counts against the template's size. */
 function readDefinition(file: MachineFile): string {

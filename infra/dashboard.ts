@@ -25,7 +25,7 @@ import {
   type ExecutionCount,
   type FunctionFigure,
 } from './metrics.ts';
-import { functionsLogNameOf, type MachineFile } from './names.ts';
+import { functionsLogNameOf, machineFiles } from './names.ts';
 
 /** As wide as a dashboard is. */
 const fullWidth = 24;
@@ -72,7 +72,7 @@ export class RunDashboard extends Construct {
           'it verified, which cannot be undone.',
         '',
         `Each alarm has a section in \`${runbookPage}\`. In the Step Functions console an execution of ` +
-          `\`${stackName}-wave-cutover\` has the run’s name.`,
+          `\`${stackName}-wave-cutover\` has the run’s name, one of \`${stackName}-migration-run\` the migration’s.`,
       ].join('\n'),
     });
   }
@@ -95,7 +95,6 @@ export class RunDashboard extends Construct {
   }
 
   private executions(): IWidget[] {
-    const files: readonly MachineFile[] = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
     const counts: readonly ExecutionCount[] = [
       'ExecutionsStarted',
       'ExecutionsSucceeded',
@@ -104,7 +103,7 @@ export class RunDashboard extends Construct {
       'ExecutionsAborted',
     ];
     return rowOf(
-      files.map((file) => ({
+      machineFiles.map((file) => ({
         title: `Executions of ${file}`,
         left: counts.map((count) => executions(this, file, count).with({ label: count.replace('Executions', '') })),
       })),
@@ -143,7 +142,7 @@ export class RunDashboard extends Construct {
       width: fullWidth,
       height: 8,
       queryLines: [
-        'fields @timestamp, runID, batchID, function_name, errorName, errorMessage',
+        'fields @timestamp, runID, migrationID, function_name, errorName, errorMessage',
         "filter message = 'step failed'",
         'sort @timestamp desc',
         'limit 50',

@@ -13,6 +13,14 @@ const root = path.join(import.meta.dirname, '..');
 /** The functions outside the state machines: by name, their files under `functions/watch/`, without `.ts`. */
 const watchers: Readonly<Record<string, string>> = { ReportRun: 'report-run', WatchRuns: 'watch-runs' };
 
+/** What a function never needs of the SDK is a fifth of a bundle: modules by what stands in for them. */
+const inPlaceOf = {
+  '@aws-sdk/credential-provider-node': path.join(root, 'functions/shared/lambda-credentials.ts'),
+  '@aws-sdk/middleware-endpoint-discovery': path.join(root, 'infra/lambda-sdk/endpoint-discovery.ts'),
+  '@smithy/shared-ini-file-loader': path.join(root, 'infra/lambda-sdk/config-files.ts'),
+  '@smithy/util-defaults-mode-node': path.join(root, 'infra/lambda-sdk/defaults-mode.ts'),
+};
+
 /** Every function's name with its file. */
 const entryFiles: readonly (readonly [string, string])[] = [
   ...Object.entries(steps).map(([name, { handlerFile }]) => [name, `functions/handlers/${handlerFile}.ts`] as const),
@@ -39,7 +47,7 @@ export function bundleFunctions(): string {
     target: 'node24',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'functions/shared/lambda-credentials.ts') },
+    alias: inPlaceOf,
     sourcemap: true,
     sourcesContent: false,
     write: false,

@@ -68,6 +68,20 @@ const ec2ActionsOf = {
 /** A call to EC2 that MGN makes in the caller's name. */
 export type Ec2Action = (typeof ec2ActionsOf)[keyof typeof ec2ActionsOf][number];
 
+/**
+ * What tells where source servers are going to be launched and whether there is room: calls that a step makes itself, and
+ * that their services authorize on no resource (Service Authorization Reference).
+ */
+export const launchTargetReads = [
+  'ec2:DescribeInstanceTypes',
+  'ec2:DescribeLaunchTemplateVersions',
+  'ec2:DescribeSecurityGroupVpcAssociations',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'cloudwatch:GetMetricStatistics',
+  'servicequotas:GetServiceQuota',
+] as const;
+
 const jobStarters = ['StartCutover', 'TerminateTargetInstances'] as const;
 
 /** The calls of the way forward that a source server has to be opted in to by its tag. */
@@ -106,7 +120,7 @@ export interface Place {
   readonly accountID: string;
 }
 
-/** What bounds the rights, beside the calls. */
+/** What bounds the rights of a deployment, beside the calls. */
 export interface MgnLimits {
   /** Roles in the instance profiles of launch templates, by name with path: starting a cutover passes them to EC2. */
   readonly targetInstanceRoleNames: readonly string[];
@@ -115,33 +129,30 @@ export interface MgnLimits {
    * is absent, all may.
    */
   readonly sourceServerTag?: string | undefined;
-  /**
-   * Whether the rights are for bringing servers back. Those never depend on the tag: one that vanishes during the night
-   * must not strand a wave.
-   */
-  readonly isWayBack?: boolean | undefined;
 }
 
 /** What a step has to be allowed. */
 export interface StepCalls {
   readonly mgnActions: readonly MgnAction[];
+  /** Whether it looks at where source servers are going to be launched (`launchTargetReads`). */
+  readonly readsLaunchTargets?: boolean | undefined;
+  /**
+   * Whether it brings servers back. Then its rights do not depend on the tag: one that vanishes during the night must not
+   * strand a wave.
+   */
   readonly isWayBack?: boolean | undefined;
 }
 
-/** The statements for an identity that makes these calls, the last of which denies what none of them is. */
-export function mgnStatementFacts(actions: readonly MgnAction[], limits: MgnLimits, place: Place): StatementFacts[] {
-  return unionStatementFacts([{ mgnActions: actions, isWayBack: limits.isWayBack }], limits, place);
+/** The statements for an identity that makes the calls of one step, the last of which denies what none of them is. */
+export function stepStatementFacts(step: StepCalls, limits: MgnLimits, place: Place): StatementFacts[] {
+  return unionStatementFacts([step], limits, place);
 }
 
 /**
  * The statements for one identity that does the work of several steps. What it may also need on the way back it may do
  * to any source server, tagged or not.
  */
-export function unionStatementFacts(
-  steps: readonly StepCalls[],
-  limits: Omit<MgnLimits, 'isWayBack'>,
-  place: Place,
-): StatementFacts[] {
+export function unionStatementFacts(steps: readonly StepCalls[], limits: MgnLimits, place: Place): StatementFacts[] {
   const actions = [...new Set(steps.flatMap(({ mgnActions }) => mgnActions))];
   const wayBack = steps.flatMap(({ mgnActions, isWayBack }) => (isWayBack === true ? mgnActions : []));
   const needTag = taggedActions.filter((action) => !wayBack.includes(action));
@@ -150,6 +161,7 @@ export function unionStatementFacts(
   const others = actions.filter((action) => !jobStarters.some((starter) => starter === action));
   return [
     ...plainStatements(others, scope),
+    ...(steps.some(({ readsLaunchTargets }) => readsLaunchTargets === true) ? [allow(launchTargetReads, ['*'])] : []),
     ...starters.flatMap((starter) => jobStarterStatements(starter, scope)),
     ...(starters.length > 0 ? [ec2Statement(starters)] : []),
     ...(starters.includes('StartCutover') ? [passRoleStatement(limits.targetInstanceRoleNames, place)] : []),

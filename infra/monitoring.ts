@@ -36,9 +36,15 @@ export class Monitoring extends Construct {
     super(scope, id);
     const action = new SnsAction(noticeTopic);
     this.alarms = [
-      this.createAlarm('WaveFailed', action, { metric: executions(this, 'wave-cutover', 'ExecutionsFailed') }),
+      this.createAlarm('WaveFailed', action, {
+        metric: sumOf({
+          migration: executions(this, 'migration-run', 'ExecutionsFailed'),
+          wave: executions(this, 'wave-cutover', 'ExecutionsFailed'),
+        }),
+      }),
       this.createAlarm('ExecutionTimedOut', action, {
         metric: sumOf({
+          migration: executions(this, 'migration-run', 'ExecutionsTimedOut'),
           wave: executions(this, 'wave-cutover', 'ExecutionsTimedOut'),
           rollback: executions(this, 'rollback', 'ExecutionsTimedOut'),
           commit: executions(this, 'commit', 'ExecutionsTimedOut'),

@@ -6,8 +6,11 @@
 import { Aws, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
+/** The machines' files in `statemachine/`, without `.asl.json`. */
+export const machineFiles = ['migration-run', 'wave-cutover', 'cutover-shift', 'rollback', 'commit'] as const;
+
 /** A machine's file in `statemachine/`, without `.asl.json`; its name ends in it. */
-export type MachineFile = 'wave-cutover' | 'batch-cutover' | 'rollback' | 'commit';
+export type MachineFile = (typeof machineFiles)[number];
 
 /** The ARN of `resource`, given as its service writes it, in the account and region of the stack. */
 export function arnHere(service: string, resource: string): string {

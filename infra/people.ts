@@ -1,7 +1,7 @@
 /**
  * What people may do, as two managed policies to attach to the roles they take on: operators cut waves over and bring
- * them back, approvers give the word that makes a cutover final. Neither may write to the ledger, call MGN, or start a
- * machine other than by its alias.
+ * them back, approvers give the word that a run waits for, before its start and before it is final. Neither may write to
+ * the ledger, call MGN, or start a machine other than by its alias.
  */
 import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -11,10 +11,11 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { useOfKey } from './customer-key.ts';
 import type { LiveAlias } from './live-alias.ts';
-import { arnHere, executionsArnOf, machineArnOf, type MachineFile } from './names.ts';
+import { arnHere, executionsArnOf, machineArnOf, machineFiles, type MachineFile } from './names.ts';
 
 /** What the policies are about. */
 export interface PeopleProps {
+  readonly migrationRun: LiveAlias;
   readonly waveCutover: LiveAlias;
   readonly rollback: LiveAlias;
   readonly commit: LiveAlias;
@@ -22,9 +23,6 @@ export interface PeopleProps {
   readonly evidenceBucket: Bucket;
   readonly customerKey: IKey | undefined;
 }
-
-/** Whose executions anybody may look at: a wave's batches and rollbacks are executions of their own. */
-const machines: readonly MachineFile[] = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
 
 /** The two policies. */
 export class People extends Construct {
@@ -36,16 +34,17 @@ export class People extends Construct {
     this.operator = new ManagedPolicy(this, 'Operator', {
       description: 'mgn-cutover: start, watch, stop and redrive cutovers and rollbacks',
       statements: [
+        ...props.migrationRun.startStatements(),
         ...props.waveCutover.startStatements(),
         ...props.rollback.startStatements(),
-        this.onExecutions(['StopExecution'], machines),
+        this.onExecutions(['StopExecution'], machineFiles),
         // Redriving a commit would be to give the approver's word again.
-        this.onExecutions(['RedriveExecution'], ['wave-cutover', 'rollback']),
+        this.onExecutions(['RedriveExecution'], ['migration-run', 'wave-cutover', 'rollback']),
         ...this.watching(props),
       ],
     });
     this.approver = new ManagedPolicy(this, 'Approver', {
-      description: 'mgn-cutover: finalize what a run has verified, which cannot be undone',
+      description: 'mgn-cutover: approve starts, and finalize what a run has verified, which cannot be undone',
       statements: [
         ...props.commit.startStatements(),
         this.onExecutions(['StopExecution', 'RedriveExecution'], ['commit']),
@@ -57,12 +56,13 @@ export class People extends Construct {
   /** Both see all of a run before they act on it: its executions, its record and its evidence. */
   private watching({ ledgerTable, evidenceBucket, customerKey }: PeopleProps): PolicyStatement[] {
     return [
-      this.onExecutions(['DescribeExecution', 'GetExecutionHistory'], machines),
+      // A wave's shifts and rollbacks are executions of their own.
+      this.onExecutions(['DescribeExecution', 'GetExecutionHistory'], machineFiles),
       new PolicyStatement({
         actions: ['DescribeStateMachine', 'DescribeStateMachineAlias', 'ListExecutions', 'ListStateMachineAliases'].map(
           (name) => `states:${name}`,
         ),
-        resources: machines.map((file) => machineArnOf(this, file)),
+        resources: machineFiles.map((file) => machineArnOf(this, file)),
       }),
       // The console's first page; Step Functions knows no resource for it.
       new PolicyStatement({ actions: ['states:ListStateMachines'], resources: ['*'] }),

@@ -14,16 +14,20 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CutoverFunction, withinFunction, type FunctionSurroundings } from './cutover-function.ts';
 import { useOfKey } from './customer-key.ts';
-import { mgnStatements } from './mgn-permissions.ts';
+import type { StepCalls } from './mgn-actions.ts';
+import { mgnStatements, targetRoleStatements } from './mgn-permissions.ts';
 import { functionNameOf, machineArnOf, type MachineFile } from './names.ts';
 
 /** How often open runs are counted and looked at, in minutes; the alarm on their progress is made for it. */
 export const watchMinutes = 5;
 
-/** The machines that people start; a batch has no end of its own to report. */
-const reportedMachines: readonly MachineFile[] = ['wave-cutover', 'rollback', 'commit'];
+/** The machines that people start; a shift has no end of its own to report. */
+const reportedMachines: readonly MachineFile[] = ['migration-run', 'wave-cutover', 'rollback', 'commit'];
 /** All statuses in which an execution has ended (DescribeExecution). */
 const endStatuses = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+
+/** What ReportRun reads of a run that was left. */
+const observing: StepCalls = { mgnActions: ['DescribeSourceServers', 'DescribeJobs'] };
 
 /** What the watchers are made of. */
 export interface RunWatchersProps {
@@ -80,13 +84,15 @@ export class RunWatchers extends Construct {
 
   private createReportRun(props: RunWatchersProps): Function {
     const { surroundings, evidenceBucket, noticeTopic } = props;
-    const onlyItself = withinFunction(functionNameOf(this, 'ReportRun'));
+    const functionName = functionNameOf(this, 'ReportRun');
+    const onlyItself = withinFunction(functionName);
     return this.createWatcher('ReportRun', props, {
       purpose: 'tells people how a run ended, and keeps the evidence',
       timeoutSeconds: 290,
       ledgerAccess: 'readAndWrite',
       statements: [
-        ...mgnStatements(['DescribeSourceServers', 'DescribeJobs'], surroundings.settings),
+        ...mgnStatements(observing, surroundings.settings),
+        ...targetRoleStatements(observing, surroundings.settings, functionName),
         new PolicyStatement({
           actions: ['s3:PutObject'],
           resources: [evidenceBucket.arnForObjects('runs/*')],
@@ -103,7 +109,7 @@ export class RunWatchers extends Construct {
       purpose: 'counts open runs and their servers, and notices when one stands still',
       timeoutSeconds: 120,
       ledgerAccess: 'read',
-      statements: mgnStatements([], props.surroundings.settings), // No call at all, but the denials.
+      statements: mgnStatements({ mgnActions: [] }, props.surroundings.settings), // No call at all, but the denials.
     });
   }
 

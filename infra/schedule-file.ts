@@ -1,11 +1,13 @@
 /**
- * The reviewed file of scheduled starts: which wave is cut over at which instant. It is wrong before anything is
- * deployed or not at all, so every entry is checked here as a run's own first step would check it.
+ * The reviewed file of scheduled starts: which wave, or migration of many waves, starts at which instant. It is wrong
+ * before anything is deployed or not at all, so every entry is checked here as its own first step would check it.
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { InvalidInputError } from '../functions/domain/errors.ts';
-import { describeIssue, parseRunInput, type RunInput } from '../functions/domain/run-input.ts';
+import { isMigrationInput, parseMigration, runIDOfWave } from '../functions/domain/migration-input.ts';
+import { describeIssue, parseRunInput } from '../functions/domain/run-input.ts';
+import { readWindow } from '../functions/domain/window.ts';
 
 /** With the instant and the hash of the input behind it, a name is at most the 80 characters of an execution's name. */
 const nameLengthMax = 54;
@@ -53,7 +55,12 @@ const EntrySchema = v.strictObject({
     v.pipe(v.boolean(), v.description('False keeps the entry and its review, but starts nothing.')),
     true,
   ),
-  input: v.pipe(v.looseObject({}), v.description('The input of the run, as in run-input.schema.json.')),
+  input: v.pipe(
+    v.looseObject({}),
+    v.description(
+      'The input of the run, as in run-input.schema.json, or of a migration of many waves, as in migration-input.schema.json.',
+    ),
+  ),
 });
 
 /** Schema of the file; that names are unique and inputs are a run's is checked by `parseScheduleFile`. */
@@ -64,9 +71,11 @@ export const ScheduleFileSchema = v.strictObject({
 
 type Entry = v.InferOutput<typeof EntrySchema>;
 
-/** One start of a run. */
+/** One start of a run or a migration. */
 export interface Schedule {
   readonly name: string;
+  /** What it starts. */
+  readonly machine: 'wave-cutover' | 'migration-run';
   /** Absent for the stack's own group. */
   readonly group?: string | undefined;
   /** When it starts, in UTC and without a zone, such as `2027-01-31T22:00:00`. */
@@ -74,9 +83,9 @@ export interface Schedule {
   /** How long after `at` a start is still tried, in minutes. */
   readonly windowMinutes: number;
   readonly isEnabled: boolean;
-  /** The name of the execution, and so of the run: the same for every delivery of this start. */
+  /** The name of the execution, and so of the run or migration: the same for every delivery of this start. */
   readonly runName: string;
-  /** The run's input as it was written, without `$schema`. */
+  /** The input as it was written, without `$schema`. */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -98,21 +107,51 @@ export function parseScheduleFile(content: unknown): Schedule[] {
   const parsed = v.safeParse(ScheduleFileSchema, content, { abortPipeEarly: true });
   if (!parsed.success) throw new InvalidScheduleFileError(sentence(parsed.issues.map(describeEntryIssue)));
   const entries = parsed.output.schedules;
-  const problems = [...sharedNames(entries), ...entries.flatMap(inputProblems)];
+  const read = entries.map(readEntry);
+  const problems = [...sharedNames(entries), ...read.flatMap((entry) => ('problem' in entry ? entry.problem : []))];
   if (problems.length > 0) throw new InvalidScheduleFileError(sentence(problems));
-  return entries.map(toSchedule);
+  return read.flatMap((entry) => ('problem' in entry ? [] : entry));
 }
 
-function toSchedule({ name, group, at, windowMinutes, enabled, input }: Entry): Schedule {
+function readEntry(entry: Entry, index: number): Schedule | { readonly problem: string } {
+  try {
+    return isMigrationInput(entry.input) ? readMigration(entry) : readRun(entry);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { problem: `${title(index, entry.name)}: input: ${error.message.replace(/\.$/, '')}` };
+  }
+}
+
+function readRun(entry: Entry): Schedule {
+  const input = parseRunInput(entry.input);
+  const window = input.window && readWindow(input.window);
+  const at = Date.parse(entry.at);
+  if (window !== undefined && (at < window.opensAt || at >= window.closesAt))
+    throw new InvalidInputError(`window: at ${entry.at} it is not open, so the run would be refused.`);
+  return { ...toSchedule(entry, { ...input, $schema: undefined }), machine: 'wave-cutover' };
+}
+
+/** Each wave's run is called after the migration, so the names have to be short enough together. */
+function readMigration(entry: Entry): Schedule {
+  const migration = parseMigration(entry.input);
+  const schedule: Schedule = { ...toSchedule(entry, migration), machine: 'migration-run' };
+  for (const { name } of migration.waves) runIDOfWave(schedule.runName, name);
+  return schedule;
+}
+
+/** @param meaning - the input with every default filled in */
+function toSchedule(
+  { name, group, at, windowMinutes, enabled, input }: Entry,
+  meaning: object,
+): Omit<Schedule, 'machine'> {
   const written = Object.fromEntries(Object.entries(input).filter(([key]) => key !== '$schema'));
   const instant = new Date(at).toISOString().slice(0, 19);
-  const runName = [name, `${instant.replaceAll(/[-:]/g, '')}Z`, hashOf(parseRunInput(input))].join('-');
+  const runName = [name, `${instant.replaceAll(/[-:]/g, '')}Z`, hashOf(meaning)].join('-');
   return { name, group, at: instant, windowMinutes, isEnabled: enabled, runName, input: written };
 }
 
-function hashOf(input: RunInput): string {
-  const meaning = JSON.stringify({ ...input, $schema: undefined });
-  return createHash('sha256').update(meaning).digest('hex').slice(0, 8);
+function hashOf(meaning: object): string {
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 8);
 }
 
 /** JavaScript reads the 31st of February as a day in March. */
@@ -126,17 +165,6 @@ function sharedNames(entries: readonly Entry[]): string[] {
     const first = entries.findIndex((entry) => entry.name === name);
     return first === index ? [] : [`${title(index, name)}: name: entry ${String(first + 1)} has the same`];
   });
-}
-
-function inputProblems({ name, input }: Entry, index: number): string[] {
-  try {
-    parseRunInput(input);
-    return [];
-  } catch (error) {
-    if (error instanceof InvalidInputError)
-      return [`${title(index, name)}: input: ${error.message.replace(/\.$/, '')}`];
-    throw error;
-  }
 }
 
 const NamedSchema = v.object({ name: v.string() });

@@ -19,17 +19,20 @@ const attemptsMax = 185;
 /** Longest name of a schedule group in AWS. */
 const groupNameLengthMax = 64;
 
+/** An alias: its ARN, and the right to start it. */
+type StartedAlias = Pick<LiveAlias, 'aliasArn' | 'startStatements'>;
+
 /** What schedules are made of. */
 export interface SchedulesProps {
   readonly schedules: readonly Schedule[];
-  /** The alias of `wave-cutover`: its ARN, and the right to start it. */
-  readonly waveCutover: Pick<LiveAlias, 'aliasArn' | 'startStatements'>;
+  readonly waveCutover: StartedAlias;
+  readonly migrationRun: StartedAlias;
   /** Takes the starts that could not be made within their window. */
   readonly deadLetterQueue: IQueue;
 }
 
 /**
- * The schedules with their groups, and one role for all of them that may start the one alias and nothing else. Nothing
+ * The schedules with their groups, and one role for all of them that may start what they start and nothing else. Nothing
  * at all when there are no schedules.
  *
  * @throws InvalidScheduleFileError when a group's name is too long together with the stack's.
@@ -59,9 +62,11 @@ export class Schedules extends Construct {
   }
 
   /** Only these groups of this account may use the role; a schedule's own ARN is not what the scheduler shows to IAM. */
-  private createRole(groups: readonly CfnScheduleGroup[], { waveCutover, deadLetterQueue }: SchedulesProps): Role {
+  private createRole(groups: readonly CfnScheduleGroup[], props: SchedulesProps): Role {
+    const { schedules, deadLetterQueue } = props;
+    const aliases = new Set(schedules.map((schedule) => aliasFor(schedule, props)));
     return new Role(this, 'Role', {
-      description: 'mgn-cutover: starts waves at their time',
+      description: 'mgn-cutover: starts waves and migrations at their time',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {
@@ -73,7 +78,7 @@ export class Schedules extends Construct {
       inlinePolicies: {
         Rights: new PolicyDocument({
           statements: [
-            ...waveCutover.startStatements(),
+            ...[...aliases].flatMap((alias) => alias.startStatements()),
             new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] }),
             ...useOfKey(deadLetterQueue.encryptionMasterKey, ['sqs']),
           ],
@@ -83,12 +88,13 @@ export class Schedules extends Construct {
   }
 
   private createSchedule(
-    { name, at, windowMinutes, isEnabled, runName, input }: Schedule,
+    schedule: Schedule,
     props: SchedulesProps & { readonly role: Role; readonly groupName: string | undefined },
   ): void {
+    const { name, at, windowMinutes, isEnabled, runName, input } = schedule;
     new CfnSchedule(this, `Schedule-${name}`, {
       name,
-      description: `mgn-cutover: starts the run ${runName}, at most ${windowMinutes} minutes late`,
+      description: `mgn-cutover: starts ${runName}, at most ${windowMinutes} minutes late`,
       ...(props.groupName === undefined ? {} : { groupName: props.groupName }),
       state: isEnabled ? 'ENABLED' : 'DISABLED',
       scheduleExpression: `at(${at})`,
@@ -98,7 +104,7 @@ export class Schedules extends Construct {
         arn: `arn:${Aws.PARTITION}:scheduler:::aws-sdk:sfn:startExecution`,
         roleArn: props.role.roleArn,
         input: Stack.of(this).toJsonString({
-          StateMachineArn: props.waveCutover.aliasArn,
+          StateMachineArn: aliasFor(schedule, props).aliasArn,
           Name: runName,
           Input: JSON.stringify(input),
         }),
@@ -107,6 +113,10 @@ export class Schedules extends Construct {
       },
     });
   }
+}
+
+function aliasFor({ machine }: Schedule, props: SchedulesProps): StartedAlias {
+  return machine === 'migration-run' ? props.migrationRun : props.waveCutover;
 }
 
 /**

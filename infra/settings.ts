@@ -9,6 +9,16 @@ export interface Settings {
    * templates give to target instances. Starting a cutover needs the right to pass them (`mgn.md` G, gaps).
    */
   readonly targetInstanceRoleNames: readonly string[];
+  /** ARNs of the Lambda functions that runs may call as hooks, each with the version or alias that it is called by, if any. */
+  readonly hookFunctionArns: readonly string[];
+  /** Names of the SSM Automation documents that runs may start as hooks. */
+  readonly hookDocumentNames: readonly string[];
+  /** ARNs of the roles that such documents are given to act as. */
+  readonly hookAutomationRoleArns: readonly string[];
+  /** ARNs of the roles in other accounts that the functions take on to work there. */
+  readonly targetAccountRoleArns: readonly string[];
+  /** ARNs of those that only the function that finalizes takes on. */
+  readonly targetAccountFinalizerRoleArns: readonly string[];
   /** `key=value`; absent when it is switched off, and then every source server may be cut over. */
   readonly sourceServerTag?: string;
   /** Whether a key of the customer's own encrypts what is kept. */
@@ -17,7 +27,7 @@ export interface Settings {
   readonly noticeEmails: readonly string[];
   /** How long a run stays in the ledger after it was last written. */
   readonly ledgerRetentionDays: number;
-  /** MGN's endpoint, for emulators; absent for MGN itself. */
+  /** Where MGN is, and what the simulator answers beside it: for emulators; absent for AWS's own. */
   readonly mgnEndpointUrl?: string;
   /** The account to synthesize for; absent to fit any. */
   readonly account?: string;
@@ -66,11 +76,38 @@ const DaysSchema = v.pipe(
 /** IAM compares the tag's text as it is, so only what a tag may hold is let through. */
 const tagPattern = /^[\w .:/+\-@]+=[\w .:/=+\-@]*$/u;
 
+/** A role of one account; whoever wants several names each, so that a policy says what it means. */
+const RoleArnsSchema = v.optional(
+  listOf(
+    v.pipe(v.string(), v.regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/, 'must be ARNs of roles, without *')),
+  ),
+  [],
+);
+
 const SettingsSchema = v.object({
   targetInstanceRoleNames: v.optional(
     listOf(v.pipe(v.string(), v.regex(/^[\w+=,.@/-]+$/, 'must be names of roles, with path and without ARN'))),
     [],
   ),
+  hookFunctionArns: v.optional(
+    listOf(
+      v.pipe(
+        v.string(),
+        v.regex(
+          /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:(\$LATEST|[\w-]{1,128}))?$/,
+          'must be ARNs of Lambda functions, of versions or of aliases',
+        ),
+      ),
+    ),
+    [],
+  ),
+  hookDocumentNames: v.optional(
+    listOf(v.pipe(v.string(), v.regex(/^[\w.-]{3,128}$/, 'must be names of SSM documents, without ARN'))),
+    [],
+  ),
+  hookAutomationRoleArns: RoleArnsSchema,
+  targetAccountRoleArns: RoleArnsSchema,
+  targetAccountFinalizerRoleArns: RoleArnsSchema,
   sourceServerTag: v.optional(
     v.pipe(
       v.string('must be key=value, or empty to switch it off'),

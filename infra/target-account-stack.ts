@@ -1,9 +1,8 @@
 /**
- * The roles of a target account: one that cuts over and brings back, one that finalizes. People and pipelines that run
- * the command line here assume them, where the deployment names their role. The functions of an orchestrating stack in
- * another account are trusted too, each by the name of its own role, so that a stack that assumes roles needs no change
- * here; without the right to assume them, which this version's functions do not have, that trust is of no effect. Deployed as it is, without a
- * bootstrapped account; role names are fixed by stack and region, so that they can be assumed without being looked up.
+ * The roles of a target account: one that cuts over and brings back, one that finalizes. The functions of an
+ * orchestrating stack in another account assume them, each trusted by the name of its own role; so may people and
+ * pipelines that run the command line, where the deployment names their role. Deployed as it is, without a bootstrapped
+ * account; role names are fixed by stack and region, so that they can be assumed without being looked up.
  */
 import {
   Aws,
@@ -34,6 +33,9 @@ const cuttingOver = Object.entries(steps).filter(
   ([name, { mgnActions }]) => name !== finalizing && mgnActions.length > 0,
 );
 
+/** ReportRun looks at what an execution has left behind; of the role's rights it needs some reads of the others'. */
+const reporting = 'WatchersReportRun';
+
 /** Pattern of a role's ARN, or empty. */
 const roleArnPattern = '^$|^arn:aws[a-z-]*:iam::\\d{12}:role/[\\w+=,.@/*?-]+$';
 
@@ -57,27 +59,33 @@ export class TargetAccountStack extends Stack {
       allowedPattern: '^\\d{12}$',
     });
     this.orchestratorStack = this.parameter('OrchestratorStackName', {
-      description: 'The name of that stack; short, because role names are cut off at 64 characters',
+      description: 'The name of that stack; short, because role names and trust policies are limited',
       default: 'MgnCutover',
-      allowedPattern: '^[A-Za-z][A-Za-z0-9-]{0,19}$',
+      allowedPattern: '^[A-Za-z][A-Za-z0-9-]{0,15}$', // It stands in the trust policy as often as there are functions.
     });
     this.externalId = this.parameter('ExternalId', {
-      description: 'What whoever assumes a role has to present as external ID; empty for none',
+      description: 'What people and pipelines have to present as external ID to assume a role; empty for none',
       default: '',
-      allowedPattern: '^$|^[\\w+=,.@:/-]{2,128}$', // IAM takes 1,224, but only 2,048 for a whole trust policy.
+      allowedPattern: '^$|^[\\w+=,.@:/-]{2,64}$', // IAM takes 1,224, but only 2,048 for a whole trust policy.
     });
     this.hasExternalId = this.isGiven(this.externalId);
     const operator = this.rolePattern('OperatorRoleArnPattern', 'cut over and bring back from the command line');
     const approver = this.rolePattern('ApproverRoleArnPattern', 'finalize, which cannot be undone');
-    this.role('Cutover', cuttingOver, operator);
+    this.role('Cutover', cuttingOver, [reporting], operator);
     this.role(
       'Finalizer',
       Object.entries(steps).filter(([name]) => name === finalizing),
+      [],
       approver,
     );
   }
 
-  private role(id: string, members: readonly (readonly [string, StepCalls])[], person: CfnParameter): void {
+  private role(
+    id: string,
+    members: readonly (readonly [string, StepCalls])[],
+    others: readonly string[],
+    person: CfnParameter,
+  ): void {
     const here = { partition: Aws.PARTITION, region: Aws.REGION, accountID: Aws.ACCOUNT_ID };
     const calls = members.map(([, step]) => step);
     const role = new CfnRole(this, id, {
@@ -85,7 +93,7 @@ export class TargetAccountStack extends Stack {
       description: `mgn-cutover: steps ${members.map(([name]) => name).join(', ')}`,
       assumeRolePolicyDocument: {
         Version: '2012-10-17',
-        Statement: [this.functionsTrust(members.map(([name]) => name)), this.personTrust(person)],
+        Statement: [this.functionsTrust([...members.map(([name]) => name), ...others]), this.personTrust(person)],
       },
       policies: [
         {
@@ -100,32 +108,33 @@ export class TargetAccountStack extends Stack {
     new CfnOutput(this, `${id}RoleArn`, { description: `To be assumed for: ${id}`, value: role.attrArn });
   }
 
-  /** A function's role is named by CloudFormation: the stack, the role's logical ID, and something unique. */
-  private functionsTrust(stepNames: readonly string[]) {
+  /**
+   * A function's role is named by CloudFormation: the stack, the role's logical ID, and something unique. The functions
+   * present no external ID; the account and their names are what lets them in.
+   */
+  private functionsTrust(names: readonly string[]) {
     const account = this.orchestratorAccount.valueAsString;
     const roles = `arn:${Aws.PARTITION}:iam::${account}:role/${this.orchestratorStack.valueAsString}`;
-    return this.trust(
-      account,
-      stepNames.map((name) => `${roles}-${name}Role*`),
-    );
+    return this.trust(account, { ArnLike: { 'aws:PrincipalArn': names.map((name) => `${roles}-${name}Role*`) } });
   }
 
   /** Someone of the pattern's own account; nobody where no pattern is given. */
   private personTrust(pattern: CfnParameter) {
     const account = Fn.select(4, Fn.split(':', `${pattern.valueAsString}:::::`)); // Also of an empty text, which has no fifth part.
-    return this.when(this.isGiven(pattern), this.trust(account, [pattern.valueAsString]));
+    const conditions = {
+      ArnLike: { 'aws:PrincipalArn': [pattern.valueAsString] },
+      StringEquals: this.when(this.hasExternalId, { 'sts:ExternalId': this.externalId.valueAsString }),
+    };
+    return this.when(this.isGiven(pattern), this.trust(account, conditions));
   }
 
-  /** The account says who may be let in at all, the pattern which of its roles is. */
-  private trust(account: string, roleArnPatterns: readonly string[]) {
+  /** The account says who may be let in at all, the conditions which of its roles is. */
+  private trust(account: string, conditions: object) {
     return {
       Effect: 'Allow',
       Principal: { AWS: `arn:${Aws.PARTITION}:iam::${account}:root` },
       Action: 'sts:AssumeRole',
-      Condition: {
-        ArnLike: { 'aws:PrincipalArn': roleArnPatterns },
-        StringEquals: this.when(this.hasExternalId, { 'sts:ExternalId': this.externalId.valueAsString }),
-      },
+      Condition: conditions,
     };
   }
 

@@ -2,8 +2,9 @@
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { CutoverFunction, withinFunction, type FunctionSurroundings } from './cutover-function.ts';
+import { hookStatements } from './hook-permissions.ts';
 import type { MgnAction } from './mgn-actions.ts';
-import { mgnStatements } from './mgn-permissions.ts';
+import { mgnStatements, targetRoleStatements } from './mgn-permissions.ts';
 import { functionNameOf } from './names.ts';
 import type { Settings } from './settings.ts';
 import type { Step } from './steps.ts';
@@ -22,7 +23,7 @@ const mutations: readonly MgnAction[] = [
   'FinalizeCutover',
 ];
 
-/** The function of one step. Its role may read and write the ledger, make the step's calls to MGN, and nothing else. */
+/** The function of one step. Its role may read and write the ledger, make the step's calls, and nothing else. */
 export class TaskFunction extends CutoverFunction {
   constructor(scope: Construct, id: string, { step, surroundings }: TaskFunctionProps) {
     const { settings } = surroundings;
@@ -41,9 +42,13 @@ export class TaskFunction extends CutoverFunction {
 }
 
 function stepStatements(step: Step, settings: Settings, functionName: string): PolicyStatement[] {
-  const statements = mgnStatements(step.mgnActions, { ...settings, isWayBack: step.isWayBack });
+  const statements = mgnStatements(step, settings);
   for (const statement of statements) if (isMutation(statement)) statement.addConditions(withinFunction(functionName));
-  return statements;
+  return [
+    ...statements,
+    ...targetRoleStatements(step, settings, functionName),
+    ...(step.runsHooks === true ? hookStatements(settings, functionName) : []),
+  ];
 }
 
 function isMutation({ effect, actions }: PolicyStatement): boolean {

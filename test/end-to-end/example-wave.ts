@@ -35,11 +35,11 @@ export async function runExampleLocally(name: string): Promise<LocalRun> {
   const startMs = Date.parse(exampleScenario.startTime ?? '');
   const warmUp = () => warmUpSdk(exampleScenario, realTime);
   return withVirtualTime({ startMs, seed: 1, warmUp }, async (time) => {
-    const { clients } = createSimulatedWorld(exampleScenario, 1, time);
+    const { services } = createSimulatedWorld(exampleScenario, 1, time);
     const store = createMemoryStore();
     const steps: string[] = [];
     const runner = {
-      clients,
+      services,
       store,
       time,
       onEvent: (event: HistoryEvent) => {

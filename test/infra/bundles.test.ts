@@ -70,21 +70,26 @@ describe('a bundled function', () => {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-      AWS_ENDPOINT_URL_MGN: simulator.endpoint,
+      ...Object.fromEntries(
+        ['MGN', 'EC2', 'SERVICE_QUOTAS', 'CLOUDWATCH'].map((service) => [
+          `AWS_ENDPOINT_URL_${service}`,
+          simulator.endpoint,
+        ]),
+      ),
       LEDGER_TABLE_NAME: table.tableName,
       LOG_LEVEL: 'SILENT',
     };
   });
   afterAll(() => Promise.all([table.close(), simulator.close()]));
 
-  it('reads MGN and keeps the ledger in its table', async () => {
+  it('reads MGN and EC2, and keeps the ledger in its table', async () => {
     const run = { runID: 'night-1', executionID: 'execution' };
 
     expect(await invoke('ResolveWave', { ...run, input: { waveID } }, env)).toEqual({
       answer: { ...run, sourceServerCount: 2 },
     });
-    expect(await invoke('LockSourceServers', run, env)).toEqual({ answer: { heldByOthers: 0 } });
-    expect(await invoke('LockSourceServers', { ...run, executionID: 'another' }, env)).toEqual({
+    expect(await invoke('AssessReadiness', run, env)).toMatchObject({ answer: { decision: 'PROCEED' } });
+    expect(await invoke('AssessReadiness', { ...run, executionID: 'another' }, env)).toEqual({
       errorName: 'RunHeldError',
     });
   });
@@ -100,6 +105,6 @@ describe('a bundled function', () => {
     const withoutKey = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'AWS_ACCESS_KEY_ID'));
     const event = { runID: 'night-1', executionID: 'execution' };
 
-    expect(await invoke('LockSourceServers', event, withoutKey)).toEqual({ errorName: 'AccessDeniedError' });
+    expect(await invoke('AssessReadiness', event, withoutKey)).toEqual({ errorName: 'AccessDeniedError' });
   });
 });

@@ -50,6 +50,7 @@ function deploy(context: Readonly<Record<string, unknown>> = {}) {
       ...change,
     },
     stackOutputs: {
+      MigrationRunAliasArn: alias('migration-run'),
       WaveCutoverAliasArn: alias('wave-cutover'),
       RollbackAliasArn: alias('rollback'),
       CommitAliasArn: alias('commit'),
@@ -115,8 +116,8 @@ describe('check --stack', () => {
   it.each([
     ['StartCutover', 'ec2:RunInstances'],
     ['StartCutover', 'iam:PassRole'],
-    ['PollJob', 'mgn:DescribeJobLogItems'],
-    ['LockSourceServers', 'dynamodb:UpdateItem'],
+    ['PollJobs', 'mgn:DescribeJobLogItems'],
+    ['OpenGate', 'dynamodb:UpdateItem'],
     ['ReportRun', 'sns:Publish'],
     ['ReportRun', 's3:PutObject'],
   ])('sees that %s lacks %s, and sends its reader to the template', async (name, action) => {
@@ -141,7 +142,7 @@ describe('check --stack', () => {
 
   it('sees a function that may finalize though it must not', async () => {
     const world = fake(
-      changed('PollJob', ({ Statement }) => ({
+      changed('PollJobs', ({ Statement }) => ({
         Rights: { Statement: Statement.filter(({ Effect }) => Effect === 'Allow') },
         Attached: allow('mgn:FinalizeCutover'),
       })),
@@ -149,18 +150,18 @@ describe('check --stack', () => {
     const { exitCode, out } = await check(world);
 
     expect(exitCode).toBe(2);
-    expect(out).toMatch(/✗ PollJob .*\n +should be denied, and is allowed: mgn:FinalizeCutover on source-server\/\*/);
+    expect(out).toMatch(/✗ PollJobs .*\n +should be denied, and is allowed: mgn:FinalizeCutover on source-server\/\*/);
   });
 
   it('is not shaken by a policy that is attached to a role: the role’s own denial holds', async () => {
-    const world = fake(changed('PollJob', (Rights) => ({ Rights, Attached: allow('mgn:FinalizeCutover') })));
+    const world = fake(changed('PollJobs', (Rights) => ({ Rights, Attached: allow('mgn:FinalizeCutover') })));
 
     expect((await check(world)).exitCode).toBe(0);
   });
 
   it('notes a function that is no longer denied what no step does', async () => {
     const world = fake(
-      changed('PollJob', ({ Statement }) => ({
+      changed('PollJobs', ({ Statement }) => ({
         Rights: { Statement: Statement.filter(({ Effect }) => Effect === 'Allow') },
       })),
     );
@@ -212,12 +213,12 @@ describe('check --stack', () => {
   it('cannot tell of a function that the stack does not have', async () => {
     const world = fake();
     const stackResources = Object.fromEntries(
-      Object.entries(world.stackResources ?? {}).filter(([id]) => id !== roleOf('PollJob').logicalID),
+      Object.entries(world.stackResources ?? {}).filter(([id]) => id !== roleOf('PollJobs').logicalID),
     );
     const { exitCode, out } = await check({ ...world, stackResources });
 
     expect(exitCode).toBe(3);
-    expect(out).toMatch(/\? PollJob +cannot tell: the stack has no such function/);
+    expect(out).toMatch(/\? PollJobs +cannot tell: the stack has no such function/);
   });
 
   it('says that there is no such stack', async () => {

@@ -42,13 +42,18 @@ describe('with a customer key', () => {
   });
 
   it.each(machines.map((machine) => [machine.file, machine] as const))(
-    'executions of %s are under it, and its role may use it for that machine by its name',
+    'executions of %s are under it, and its role may use it for that machine, and those it starts or calls back, by name',
     (file, { properties, statements }) => {
       const arnsOf = (name: string) => {
         const arn = `arn:<AWS::Partition>:states:${here}:stateMachine:MgnCutover-${name}`;
         return [arn, `${arn}:*`];
       };
-      const started = file === 'wave-cutover' ? ['batch-cutover', 'rollback'] : [];
+      const others: Readonly<Record<string, readonly string[]>> = {
+        'migration-run': ['wave-cutover'],
+        'wave-cutover': ['cutover-shift', 'rollback'],
+        rollback: ['wave-cutover'],
+        commit: ['wave-cutover'],
+      };
 
       expect(properties).toMatchObject({
         EncryptionConfiguration: {
@@ -63,7 +68,9 @@ describe('with a customer key', () => {
           Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
           Resource: [keyArn],
           Condition: {
-            StringLike: { 'kms:EncryptionContext:aws:states:stateMachineArn': [file, ...started].flatMap(arnsOf) },
+            StringLike: {
+              'kms:EncryptionContext:aws:states:stateMachineArn': [file, ...(others[file] ?? [])].flatMap(arnsOf),
+            },
           },
         },
         {

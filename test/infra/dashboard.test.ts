@@ -6,7 +6,7 @@ import { RunDashboard } from '../../infra/dashboard.ts';
 import { eventCountNames, gaugeNames } from '../../infra/metrics.ts';
 import { resourcesOf, TextSchema } from './resources-of.ts';
 
-const functionNames = ['StartCutover', 'PollJob', 'ReportRun'];
+const functionNames = ['StartCutover', 'PollJobs', 'ReportRun'];
 const shown = (env: { account?: string; region?: string } = {}) => {
   const stack = new Stack(new App({ analyticsReporting: false }), 'MgnCutover', { env });
   const metric = new Metric({ namespace: 'N', metricName: 'M', period: Duration.minutes(5) });
@@ -47,7 +47,7 @@ describe('the dashboard', () => {
   });
 
   it('shows how the executions of each machine ended', () => {
-    for (const file of ['wave-cutover', 'batch-cutover', 'rollback', 'commit']) {
+    for (const file of ['migration-run', 'wave-cutover', 'cutover-shift', 'rollback', 'commit']) {
       const text = shownAs(`Executions of ${file}`);
 
       for (const count of ['Started', 'Succeeded', 'Failed', 'TimedOut', 'Aborted'])
@@ -91,7 +91,7 @@ describe('the dashboard', () => {
 
     expect(text).toContain("SOURCE '/aws/lambda/MgnCutover'");
     expect(text).toContain("filter message = 'step failed'");
-    for (const field of ['runID', 'batchID', 'errorName', 'errorMessage']) expect(text).toContain(field);
+    for (const field of ['runID', 'migrationID', 'errorName', 'errorMessage']) expect(text).toContain(field);
   });
 
   it('says where to look and with which commands', () => {

@@ -1,5 +1,11 @@
 /** What the tag of a deployment bounds, and what it never may. */
-import { mgnStatementFacts, policyStatement, unionStatementFacts, type MgnAction } from '../../infra/mgn-actions.ts';
+import {
+  launchTargetReads,
+  policyStatement,
+  stepStatementFacts,
+  unionStatementFacts,
+  type MgnAction,
+} from '../../infra/mgn-actions.ts';
 import { steps } from '../../infra/steps.ts';
 
 const place = { partition: 'aws', region: 'eu-west-1', accountID: '123456789012' };
@@ -7,11 +13,11 @@ const limits = { targetInstanceRoleNames: [], sourceServerTag: 'mgn-cutover=allo
 const tag = { StringEquals: { 'aws:ResourceTag/mgn-cutover': 'allowed' } };
 const attempt = { Null: { 'aws:RequestTag/CutoverAttempt': 'false' } };
 
-const conditionsOf = (action: string, facts: ReturnType<typeof mgnStatementFacts>) =>
+const conditionsOf = (action: string, facts: ReturnType<typeof stepStatementFacts>) =>
   facts.filter(({ effect, actions }) => effect === 'Allow' && actions.includes(action)).map((one) => one.conditions);
 const ofStep = (name: string, action: MgnAction, sourceServerTag: string | undefined = limits.sourceServerTag) => {
-  const { mgnActions = [], isWayBack } = steps[name] ?? {};
-  return conditionsOf(`mgn:${action}`, mgnStatementFacts(mgnActions, { ...limits, sourceServerTag, isWayBack }, place));
+  const step = steps[name] ?? { mgnActions: [] };
+  return conditionsOf(`mgn:${action}`, stepStatementFacts(step, { ...limits, sourceServerTag }, place));
 };
 
 describe('the tag of a deployment', () => {
@@ -31,16 +37,15 @@ describe('the tag of a deployment', () => {
   });
 
   it('bounds no read: what cannot be seen cannot be told to be blocked', () => {
-    for (const { mgnActions, isWayBack } of Object.values(steps)) {
-      const reads = mgnActions.filter((action) => /^(Describe|List|Get)/.test(action));
-      const facts = mgnStatementFacts(mgnActions, { ...limits, isWayBack }, place);
+    for (const step of Object.values(steps)) {
+      const reads = step.mgnActions.filter((action) => /^(Describe|List|Get)/.test(action));
+      const facts = stepStatementFacts(step, limits, place);
       expect(reads.flatMap((action) => conditionsOf(`mgn:${action}`, facts))).toEqual(reads.map(() => undefined));
     }
   });
 
   it('bounds nothing where there is none', () => {
-    const { mgnActions = [] } = steps['FinalizeCutover'] ?? {};
-    const facts = mgnStatementFacts(mgnActions, { targetInstanceRoleNames: [] }, place);
+    const facts = stepStatementFacts({ mgnActions: ['FinalizeCutover'] }, { targetInstanceRoleNames: [] }, place);
     expect(conditionsOf('mgn:FinalizeCutover', facts)).toEqual([undefined]);
     expect(JSON.stringify(facts)).not.toContain('aws:ResourceTag');
   });
@@ -69,7 +74,15 @@ describe('one identity for several steps', () => {
     const needed = new Set(Object.values(steps).flatMap(({ mgnActions }) => mgnActions.map((name) => `mgn:${name}`)));
 
     expect([...calls].sort()).toEqual([...needed].sort());
-    expect(allowed.filter((action) => action.startsWith('ec2:'))).toHaveLength(34);
+    const inEc2 = allowed.filter((action) => action.startsWith('ec2:'));
+    expect(inEc2.filter((action) => !launchTargetReads.some((read) => read === action))).toHaveLength(30);
+  });
+
+  it('reads where source servers are launched by itself only where a step does', () => {
+    const readsOf = (facts: typeof all) => conditionsOf('ec2:DescribeSubnets', facts);
+
+    expect(readsOf(all)).toEqual([undefined, { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'mgn.amazonaws.com' } }]);
+    expect(readsOf(unionStatementFacts([{ mgnActions: ['DescribeJobs'] }], limits, place))).toEqual([]);
   });
 
   it('is denied to finalize unless a step does', () => {
@@ -82,7 +95,7 @@ describe('one identity for several steps', () => {
 });
 
 it('is written as IAM reads it, with real places in it', () => {
-  const facts = mgnStatementFacts(['FinalizeCutover'], limits, place);
+  const facts = stepStatementFacts({ mgnActions: ['FinalizeCutover'] }, limits, place);
 
   expect(facts.map(policyStatement)).toEqual([
     {

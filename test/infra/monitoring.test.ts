@@ -110,14 +110,11 @@ describe('the alarms', () => {
 });
 
 describe('an alarm', () => {
-  it.each([
-    ['WaveFailed', 'wave-cutover'],
-    ['RollbackIncomplete', 'rollback'],
-  ])('%s goes off at the first failed execution of %s', (name, file) => {
-    expect(alarmOf(name)).toMatchObject({
+  it('RollbackIncomplete goes off at the first failed execution of rollback', () => {
+    expect(alarmOf('RollbackIncomplete')).toMatchObject({
       Namespace: 'AWS/States',
       MetricName: 'ExecutionsFailed',
-      Dimensions: [{ Name: 'StateMachineArn', Value: machineArn(file) }],
+      Dimensions: [{ Name: 'StateMachineArn', Value: machineArn('rollback') }],
       Statistic: 'Sum',
       Period: 300,
       Threshold: 1,
@@ -126,13 +123,16 @@ describe('an alarm', () => {
     });
   });
 
-  it('ExecutionTimedOut goes off when any of the machines that people start ran out of time', () => {
-    const { Metrics = [], ...alarm } = alarmOf('ExecutionTimedOut');
+  it.each([
+    ['WaveFailed', 'ExecutionsFailed', ['migration-run', 'wave-cutover']],
+    ['ExecutionTimedOut', 'ExecutionsTimedOut', ['migration-run', 'wave-cutover', 'rollback', 'commit']],
+  ])('%s goes off at the first of %s of any of %j', (name, metricName, files) => {
+    const { Metrics = [], ...alarm } = alarmOf(name);
     const watched = Metrics.flatMap(({ MetricStat }) => (MetricStat === undefined ? [] : [MetricStat]));
 
     expect(alarm).toMatchObject({ Threshold: 1, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
     expect(watched.map(({ Metric }) => [Metric.MetricName, Metric.Dimensions[0]?.Value])).toEqual(
-      ['wave-cutover', 'rollback', 'commit'].map((file) => ['ExecutionsTimedOut', machineArn(file)]),
+      files.map((file) => [metricName, machineArn(file)]),
     );
     expect(Metrics.find(({ Expression }) => Expression !== undefined)?.Expression).toBe(
       Metrics.flatMap(({ Id, MetricStat }) => (MetricStat === undefined ? [] : [`FILL(${Id}, 0)`])).join(' + '),

@@ -6,7 +6,7 @@ import { Validations } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as v from 'valibot';
-import { acknowledgements } from '../../infra/nag.ts';
+import { acknowledgementsFor } from '../../infra/nag.ts';
 import { buildApp } from './synthesize.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'nag-'));
@@ -18,6 +18,7 @@ writeFileSync(
     schedules: [
       { ...schedule, name: 'wave-07' },
       { ...schedule, name: 'wave-08', group: 'later' },
+      { ...schedule, name: 'all', input: { waves: [{ name: 'crm', input: schedule.input }] } },
     ],
   }),
 );
@@ -31,7 +32,21 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'with somebody to tell': { noticeEmails: 'night@example.com' },
   'for an explicit account and region': { account: '123456789012', region: 'eu-central-1' },
   'with schedules': { schedulesFile },
-  'with everything': { schedulesFile, customerKey: true, noticeEmails: 'night@example.com' },
+  'with hooks': {
+    hookFunctionArns: 'arn:aws:lambda:eu-west-1:123456789012:function:smoke:live',
+    hookDocumentNames: 'StopShop,AWS-StartEC2Instance',
+    hookAutomationRoleArns: 'arn:aws:iam::123456789012:role/automation',
+  },
+  'with other accounts': {
+    targetAccountRoleArns: 'arn:aws:iam::210987654321:role/cutover',
+    targetAccountFinalizerRoleArns: 'arn:aws:iam::210987654321:role/finalizer',
+  },
+  'with everything': {
+    schedulesFile,
+    customerKey: true,
+    noticeEmails: 'night@example.com',
+    hookDocumentNames: 'AWS-StartEC2Instance',
+  },
   'without a tag of source servers': { sourceServerTag: '' },
 };
 
@@ -54,6 +69,7 @@ function findingsIn(context: Readonly<Record<string, unknown>>): string[] {
 }
 
 const AcknowledgedSchema = v.record(v.string(), v.string());
+const acknowledgements = acknowledgementsFor({ hookDocumentNames: ['StopShop', 'AWS-StartEC2Instance'] });
 const accepted = acknowledgements.map(({ id, path }) => `${id} at ${path}`);
 const found = Object.fromEntries(Object.entries(variants).map(([name, context]) => [name, findingsIn(context)]));
 
@@ -73,7 +89,7 @@ describe('cdk-nag', () => {
   });
 
   it('is told of what the reviewed file accepts, each once and with its reason, and of nothing else', () => {
-    const { app } = buildApp();
+    const { app } = buildApp(variants['with hooks']);
     const told = app.node.findAll().flatMap((construct) =>
       construct.node.metadata
         .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)

@@ -12,7 +12,7 @@ const bucketID = idOf('AWS::S3::Bucket');
 const machineID = (file: string) => machines.find((machine) => machine.file === file)?.logicalID ?? '';
 
 const here = '<AWS::Region>:<AWS::AccountId>';
-const files = ['wave-cutover', 'batch-cutover', 'rollback', 'commit'];
+const files = ['migration-run', 'wave-cutover', 'cutover-shift', 'rollback', 'commit'];
 const executions = (...ofFiles: readonly string[]) =>
   ofFiles.map((file) => `arn:<AWS::Partition>:states:${here}:execution:MgnCutover-${file}:*`);
 const starting = (file: string) => ({
@@ -48,12 +48,13 @@ const watching = [
 ];
 
 describe('an operator', () => {
-  it('starts cutovers and rollbacks by their aliases, stops and redrives them, sees all of a run, and that is all', () => {
+  it('starts migrations, cutovers and rollbacks by their aliases, stops and redrives them, sees all of a run, and that is all', () => {
     expect(policyOf('Operator')).toEqual([
+      starting('migration-run'),
       starting('wave-cutover'),
       starting('rollback'),
       allowing(['states:StopExecution'], executions(...files)),
-      allowing(['states:RedriveExecution'], executions('wave-cutover', 'rollback')),
+      allowing(['states:RedriveExecution'], executions('migration-run', 'wave-cutover', 'rollback')),
       ...watching,
     ]);
   });

@@ -26,18 +26,25 @@ const of = (name: string) => functions.find((candidate) => candidate.name === na
 const ofMachine = (file: string) => machines.find((candidate) => candidate.file === file)?.statements ?? [];
 
 const reading = ['DescribeJobs', 'DescribeSourceServers'];
+const resolving = ['DescribeSourceServers', 'ListApplications', 'ListWaves'];
 const terminating = [...reading, 'TagResource', 'TerminateTargetInstances'];
 
 describe('a step’s role', () => {
   it.each([
-    ['ResolveWave', ['DescribeSourceServers', 'ListApplications', 'ListWaves']],
-    ['LockSourceServers', []],
-    ['AssessReadiness', [...reading, 'GetLaunchConfiguration', 'ListSourceServerActions']],
-    ['TerminateTestInstances', terminating],
-    ['StartCutover', [...reading, 'ListTagsForResource', 'StartCutover', 'TagResource']],
-    ['PollJob', ['DescribeJobLogItems', 'DescribeJobs']],
+    ['PlanMigration', resolving],
+    ['TakeWave', []],
+    ['RecordMigration', []],
+    ['ResolveWave', resolving],
+    ['AssessReadiness', ['DescribeJobLogItems', ...reading, 'GetLaunchConfiguration', 'ListSourceServerActions']],
+    ['PollJobs', ['DescribeJobLogItems', 'DescribeJobs']],
     ['CheckLaunch', ['DescribeJobLogItems', ...reading]],
     ['CheckPostLaunchActions', ['DescribeJobs']],
+    ['RunHooks', ['DescribeSourceServers']],
+    ['TerminateTestInstances', terminating],
+    ['StartCutover', [...reading, 'ListTagsForResource', 'StartCutover', 'TagResource']],
+    ['OpenGate', []],
+    ['AnswerGate', []],
+    ['KeepCommitGate', ['DescribeSourceServers']],
     ['SelectRollback', []],
     ['AwaitRunningJobs', reading],
     ['RevertLifeCycle', ['ChangeServerLifeCycleState', ...reading]],
@@ -53,16 +60,21 @@ describe('a step’s role', () => {
     expect(deployed && allowedTo(deployed.statements, 'mgn')).toEqual(calls);
   });
 
+  it('is in the list above, whichever the step', () => {
+    expect(stepFunctions.map(({ name }) => name).sort()).toEqual(Object.keys(steps).sort());
+  });
+
   it('is the function’s own', () => {
     expect(new Set(functions.map(({ properties }) => properties.Role)).size).toBe(functions.length);
   });
 
-  it('reads and writes the ledger, writes to the functions’ log, and that is all beside MGN', () => {
+  it('reads and writes the ledger, writes to the functions’ log, and that is all beside MGN and what it launches in', () => {
     for (const { statements } of stepFunctions) {
       const services = new Set(statements.flatMap(({ Action }) => Action.map((action) => action.split(':')[0] ?? '')));
       const resourcesOf = (action: string) => having(statements, action).flatMap(({ Resource }) => Resource);
 
-      expect([...services].filter((service) => !['mgn', 'ec2', 'iam', 'xray'].includes(service)).sort()).toEqual([
+      const ofMgn = ['mgn', 'ec2', 'iam', 'servicequotas', 'cloudwatch'];
+      expect([...services].filter((service) => ![...ofMgn, 'xray'].includes(service)).sort()).toEqual([
         'dynamodb',
         'logs',
       ]);
@@ -153,17 +165,21 @@ describe('a mutation', () => {
   });
 
   it('reaches EC2 through MGN only, and only for those who start jobs', () => {
-    const holders = functions.filter(({ statements }) => allowedTo(statements, 'ec2').length > 0);
-    const statements = everyStatement.filter(({ Action }) => Action.some((action) => action.startsWith('ec2:')));
+    const throughMgn = (statements: readonly Statement[]) => statements.filter(({ Condition }) => Condition);
+    const holders = functions.filter(({ statements }) => allowedTo(throughMgn(statements), 'ec2').length > 0);
+    const changes = everyStatement
+      .filter(({ Condition }) => Condition === undefined)
+      .flatMap(({ Action }) => Action.filter((action) => /^ec2:(?!Describe)/.test(action)));
 
-    expect(holders.map(({ name, statements: own }) => [name, allowedTo(own, 'ec2').length])).toEqual([
+    expect(holders.map(({ name, statements }) => [name, allowedTo(throughMgn(statements), 'ec2').length])).toEqual([
       ['TerminateTestInstances', 4],
       ['StartCutover', 34],
       ['TerminateCutoverInstances', 4],
     ]);
-    for (const { Condition } of statements) {
+    for (const { Condition } of having(throughMgn(everyStatement), 'ec2:DescribeInstances')) {
       expect(Condition).toEqual({ 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'mgn.amazonaws.com' } });
     }
+    expect(changes).toEqual([]);
   });
 
   it('passes roles only to EC2 and through MGN: MGN’s own, and those the deployment names', () => {
@@ -189,6 +205,24 @@ describe('a mutation', () => {
   });
 });
 
+describe('where source servers are going to be launched', () => {
+  it('is read by the step that assesses a wave, and by no other', () => {
+    const readers = functions.filter(({ statements }) => having(statements, 'ec2:DescribeSubnets').length > 0);
+    const ofReader = of('AssessReadiness');
+
+    expect(readers.filter(({ name }) => name !== 'StartCutover').map(({ name }) => name)).toEqual(['AssessReadiness']);
+    expect(['ec2', 'servicequotas', 'cloudwatch'].flatMap((service) => allowedTo(ofReader, service))).toEqual([
+      'DescribeInstanceTypes',
+      'DescribeLaunchTemplateVersions',
+      'DescribeSecurityGroupVpcAssociations',
+      'DescribeSecurityGroups',
+      'DescribeSubnets',
+      'GetServiceQuota',
+      'GetMetricStatistics',
+    ]);
+  });
+});
+
 describe('a state machine’s role', () => {
   const calledBy = (file: string) =>
     Object.keys(machines.find((machine) => machine.file === file)?.properties.DefinitionSubstitutions ?? {});
@@ -207,8 +241,9 @@ describe('a state machine’s role', () => {
   );
 
   it.each([
-    ['wave-cutover', ['batch-cutover', 'rollback']],
-    ['batch-cutover', []],
+    ['migration-run', ['wave-cutover']],
+    ['wave-cutover', ['cutover-shift', 'rollback']],
+    ['cutover-shift', []],
     ['rollback', []],
     ['commit', []],
   ])('lets %s start, await and stop these and no others: %j', (file, children) => {
@@ -223,6 +258,13 @@ describe('a state machine’s role', () => {
         ? []
         : [`arn:<AWS::Partition>:events:${here}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`],
     );
+  });
+
+  it('lets a rollback and a commit call the wave back that waits for them, and nobody else call anything back', () => {
+    const holders = machines.filter(({ statements }) => having(statements, 'states:SendTaskSuccess').length > 0);
+
+    expect(holders.map(({ file }) => file).sort()).toEqual(['commit', 'rollback']);
+    expect(having(everyStatement, 'states:SendTaskSuccess').flatMap(({ Resource }) => Resource)).toEqual(['*', '*']);
   });
 
   it('has no other right but for its log and traces', () => {
@@ -257,6 +299,13 @@ describe('a state machine’s role', () => {
 describe('every role', () => {
   /** Actions that their service authorizes on no resource, and what else bounds them. */
   const reviewed = [
+    // What tells where source servers are launched, and whether there is room.
+    'cloudwatch:GetMetricStatistics',
+    'ec2:DescribeInstanceTypes',
+    'ec2:DescribeLaunchTemplateVersions',
+    'ec2:DescribeSecurityGroupVpcAssociations',
+    'ec2:DescribeSecurityGroups',
+    'ec2:DescribeSubnets',
     // Step Functions delivers its logs through the account's log deliveries.
     'logs:CreateLogDelivery',
     'logs:DeleteLogDelivery',
@@ -271,6 +320,9 @@ describe('every role', () => {
     'mgn:DescribeSourceServers',
     'mgn:ListApplications',
     'mgn:ListWaves',
+    'servicequotas:GetServiceQuota',
+    // A callback is authorized by its token.
+    'states:SendTaskSuccess',
     // X-Ray takes traces for the account.
     'xray:GetSamplingRules',
     'xray:GetSamplingTargets',

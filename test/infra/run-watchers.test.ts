@@ -98,7 +98,7 @@ describe('the end of an execution', () => {
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: ['wave-cutover', 'rollback', 'commit'].map((file) => ({
+        stateMachineArn: ['migration-run', 'wave-cutover', 'rollback', 'commit'].map((file) => ({
           'Fn::Join': [
             '',
             [

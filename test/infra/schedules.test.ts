@@ -15,17 +15,29 @@ import { allResourcesOf, idsOf, resourcesOf, TextSchema } from './resources-of.t
 
 const input = { waveID: 'wave-00000000000000001' };
 const entry = { name: 'wave-07', at: '2027-01-31T22:00:00Z', windowMinutes: 60, input };
+const migration = { waves: [{ name: 'crm', input }] };
+const windowFrom = (opensAt: string, closesAt = '2027-02-01T06:00:00Z') => ({
+  opensAt,
+  closesAt,
+  zone: 'Europe/Berlin',
+});
 const inGroup = (group: string) => ({ ...entry, name: `wave-of-${group}`, group });
 
 const machineArn = 'arn:aws:states:eu-central-1:111122223333:stateMachine:MgnCutover-wave-cutover';
 const aliasArn = `${machineArn}:live`;
-const startRight = { actions: ['states:StartExecution'], resources: [machineArn] };
-const aliasOf = (arn: string) => ({ aliasArn: arn, startStatements: () => [new PolicyStatement(startRight)] });
+const migrationArn = machineArn.replace('wave-cutover', 'migration-run');
+const aliasOf = (arn: string) => ({
+  aliasArn: arn,
+  startStatements: () => [
+    new PolicyStatement({ actions: ['states:StartExecution'], resources: [arn.replace(/:live$/, '')] }),
+  ],
+});
 const scheduled = (entries: readonly unknown[], { stackName = 'MgnCutover', hasKey = false } = {}) => {
   const stack = new Stack(new App({ analyticsReporting: false }), stackName);
   const deadLetterQueue = new Queue(stack, 'Dead', hasKey ? { encryptionMasterKey: new Key(stack, 'Key') } : {});
   const schedules = parseScheduleFile({ schedules: entries });
-  new Schedules(stack, 'Schedules', { schedules, waveCutover: aliasOf(aliasArn), deadLetterQueue });
+  const aliases = { waveCutover: aliasOf(aliasArn), migrationRun: aliasOf(`${migrationArn}:live`) };
+  new Schedules(stack, 'Schedules', { ...aliases, schedules, deadLetterQueue });
   return stack;
 };
 
@@ -95,15 +107,36 @@ describe('a schedule', () => {
 
   it('finds the alias by reference where the account and the region are not known', () => {
     const anywhere = new Stack(new App({ analyticsReporting: false }), 'MgnCutover');
+    const anyAlias = (file: string) =>
+      aliasOf(`arn:aws:states:${anywhere.region}:${anywhere.account}:stateMachine:M-${file}:live`);
     new Schedules(anywhere, 'Schedules', {
       schedules: parseScheduleFile({ schedules: [entry] }),
-      waveCutover: aliasOf(`arn:aws:states:${anywhere.region}:${anywhere.account}:stateMachine:M-wave-cutover:live`),
+      waveCutover: anyAlias('wave-cutover'),
+      migrationRun: anyAlias('migration-run'),
       deadLetterQueue: new Queue(anywhere, 'Dead'),
     });
 
     expect(requestsOf(anywhere)[0]?.StateMachineArn).toBe(
       'arn:aws:states:<AWS::Region>:<AWS::AccountId>:stateMachine:M-wave-cutover:live',
     );
+  });
+
+  it('starts a migration, and may start it, where its input has waves', () => {
+    const stack = scheduled([{ ...entry, input: { ...migration, $schema: 'x' } }]);
+    const [request] = requestsOf(stack);
+    const roles = JSON.stringify(resourcesOf(stack, 'AWS::IAM::Role', v.unknown()));
+
+    expect(request?.StateMachineArn).toBe(`${migrationArn}:live`);
+    expect(JSON.parse(request?.Input ?? '')).toEqual(migration);
+    expect(roles).toContain(migrationArn);
+    expect(roles).not.toContain(machineArn);
+  });
+
+  it('starts waves and migrations side by side, each by its own alias', () => {
+    const stack = scheduled([entry, { ...entry, name: 'all', input: migration }]);
+
+    expect(requestsOf(stack).map(({ StateMachineArn }) => StateMachineArn)).toEqual([aliasArn, `${migrationArn}:live`]);
+    expect(JSON.stringify(resourcesOf(stack, 'AWS::IAM::Role', v.unknown()))).toContain(machineArn);
   });
 
   it('starts nothing while it is not enabled', () => {
@@ -136,6 +169,16 @@ describe('the name of a scheduled run', () => {
     ];
 
     expect(new Set(names).size).toBe(1);
+  });
+
+  it('is a migration’s in the same way', () => {
+    const other = { ...migration, wavesAtOnceMax: 2 };
+    const names = [migration, other, { ...migration, wavesAtOnceMax: 1, $schema: 'x' }].flatMap((its) =>
+      runNamesOf({ ...entry, input: its }),
+    );
+
+    expect(new Set(names).size).toBe(2);
+    expect(names[2]).toBe(names[0]);
   });
 
   it('is one that an execution and a run can have, however long the schedule’s own is', () => {
@@ -258,9 +301,48 @@ describe('a file of schedules that is wrong', () => {
       { schedules: [entry, { ...entry, name: 'wave-08', input: {} }] },
       /: entry 2 "wave-08": input: .*exactly one of waveID/,
     ],
+    [
+      'a migration whose waves wait for each other',
+      {
+        schedules: [
+          {
+            ...entry,
+            input: { waves: ['a', 'b'].map((name) => ({ name, input, after: [name === 'a' ? 'b' : 'a'] })) },
+          },
+        ],
+      },
+      /entry 1 "wave-07": input: .*wait for each other/,
+    ],
+    [
+      'a migration whose runs would have names that are too long',
+      {
+        schedules: [{ ...entry, name: 'n'.repeat(54), input: migration }],
+      },
+      /input: The migration's name is too long: the run of wave "crm"/,
+    ],
+    [
+      'an instant before the window of its run',
+      { schedules: [{ ...entry, input: { ...input, window: windowFrom('2027-01-31T22:00:01Z') } }] },
+      /entry 1 "wave-07": input: window: at 2027-01-31T22:00:00Z it is not open/,
+    ],
+    [
+      'an instant at which the window of its run has closed',
+      {
+        schedules: [
+          { ...entry, input: { ...input, window: windowFrom('2027-01-31T10:00:00Z', '2027-01-31T22:00:00Z') } },
+        ],
+      },
+      /entry 1 "wave-07": input: window: at 2027-01-31T22:00:00Z it is not open/,
+    ],
   ])('is refused for %s', (_, content, problem) => {
     expect(() => parseScheduleFile(content)).toThrow(InvalidScheduleFileError);
     expect(() => parseScheduleFile(content)).toThrow(problem);
+  });
+
+  it('is taken with an instant inside the window of its run, from the first moment on', () => {
+    const windowed = { ...entry, input: { ...input, window: windowFrom(entry.at) } };
+
+    expect(parseScheduleFile({ schedules: [windowed] })).toHaveLength(1);
   });
 
   it('is told of everything at once', () => {

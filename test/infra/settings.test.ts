@@ -5,10 +5,18 @@ import { InvalidSettingError, readSettings } from '../../infra/settings.ts';
 const read = (context: Readonly<Record<string, unknown>>) =>
   readSettings(new App({ analyticsReporting: false, context }).node);
 
+const lambdaArn = 'arn:aws:lambda:eu-west-1:123456789012:function:smoke';
+const roleArn = 'arn:aws-us-gov:iam::123456789012:role/team/MgnCutover';
+
 describe('the settings', () => {
   it('have defaults that are safe', () => {
     expect(read({})).toEqual({
       targetInstanceRoleNames: [],
+      hookFunctionArns: [],
+      hookDocumentNames: [],
+      hookAutomationRoleArns: [],
+      targetAccountRoleArns: [],
+      targetAccountFinalizerRoleArns: [],
       sourceServerTag: 'mgn-cutover=allowed',
       customerKey: false,
       noticeEmails: [],
@@ -21,6 +29,12 @@ describe('the settings', () => {
     ['targetInstanceRoleNames', ['web', 'team/db'], ['web', 'team/db']],
     ['targetInstanceRoleNames', 'web, team/db', ['web', 'team/db']],
     ['targetInstanceRoleNames', '', []],
+    ['hookFunctionArns', `${lambdaArn}, ${lambdaArn}:live`, [lambdaArn, `${lambdaArn}:live`]],
+    ['hookFunctionArns', `${lambdaArn}:$LATEST`, [`${lambdaArn}:$LATEST`]],
+    ['hookDocumentNames', 'Stop-Shop_1.0,AWS-StartEC2Instance', ['Stop-Shop_1.0', 'AWS-StartEC2Instance']],
+    ['hookAutomationRoleArns', [roleArn], [roleArn]],
+    ['targetAccountRoleArns', `${roleArn},${roleArn}-2`, [roleArn, `${roleArn}-2`]],
+    ['targetAccountFinalizerRoleArns', roleArn, [roleArn]],
     ['sourceServerTag', 'Cutover Night=2027/01', 'Cutover Night=2027/01'],
     ['sourceServerTag', 'opted-in=', 'opted-in='],
     ['sourceServerTag', '', undefined],
@@ -41,6 +55,14 @@ describe('the settings', () => {
   it.each([
     ['targetInstanceRoleNames', 7],
     ['targetInstanceRoleNames', 'arn:aws:iam::123456789012:role/web'],
+    ['hookFunctionArns', 'smoke'],
+    ['hookFunctionArns', `${lambdaArn}:*`],
+    ['hookDocumentNames', 'arn:aws:ssm:eu-west-1:123456789012:document/Stop'],
+    ['hookDocumentNames', 'Stop*'],
+    ['hookAutomationRoleArns', 'automation'],
+    ['targetAccountRoleArns', 'arn:aws:iam::123456789012:role/*'],
+    ['targetAccountRoleArns', 'arn:aws:iam::*:role/MgnCutover-Cutover-eu-west-1'],
+    ['targetAccountFinalizerRoleArns', 'arn:aws:iam::123456789012:user/eve'],
     ['sourceServerTag', 'allowed'],
     ['sourceServerTag', '=allowed'],
     ['customerKey', 'yes'],

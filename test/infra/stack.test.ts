@@ -51,6 +51,7 @@ describe('the stack', () => {
 
   it('says where to start what, and where everything is', () => {
     expect(outputs).toEqual({
+      MigrationRunAliasArn: expect.stringMatching(/^<MigrationRunAlias\w+>$/),
       WaveCutoverAliasArn: expect.stringMatching(/^<WaveCutoverAlias\w+>$/),
       RollbackAliasArn: expect.stringMatching(/^<RollbackAlias\w+>$/),
       CommitAliasArn: expect.stringMatching(/^<CommitAlias\w+>$/),
@@ -274,7 +275,7 @@ describe('the functions', () => {
     }
   });
 
-  it('all know MGN’s endpoint where it is another, and no tag where it is switched off', () => {
+  it('all know where MGN is, and what is beside it, where that is elsewhere, and no tag where it is switched off', () => {
     const emulated = synthesize({
       mgnEndpointUrl: 'http://10.0.0.1:8080',
       sourceServerTag: '',
@@ -283,7 +284,12 @@ describe('the functions', () => {
 
     for (const { properties } of emulated.functions) {
       expect(properties.Environment.Variables).toMatchObject({
-        AWS_ENDPOINT_URL_MGN: 'http://10.0.0.1:8080',
+        ...Object.fromEntries(
+          ['MGN', 'EC2', 'SERVICE_QUOTAS', 'CLOUDWATCH', 'STS'].map((service) => [
+            `AWS_ENDPOINT_URL_${service}`,
+            'http://10.0.0.1:8080',
+          ]),
+        ),
         LEDGER_RETENTION_DAYS: '90',
       });
     }

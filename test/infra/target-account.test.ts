@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { App } from 'aws-cdk-lib';
 import * as v from 'valibot';
+import { launchTargetReads } from '../../infra/mgn-actions.ts';
 import { TargetAccountStack } from '../../infra/target-account-stack.ts';
 import { steps } from '../../infra/steps.ts';
 import { synthesize } from './synthesize.ts';
@@ -68,17 +69,17 @@ const asGiven = (value: unknown): unknown => {
 
 const ifGiven = (condition: string, value: unknown) => ({ 'Fn::If': [condition, value, { Ref: 'AWS::NoValue' }] });
 const externalID = ifGiven('HasExternalId', { 'sts:ExternalId': { Ref: 'ExternalId' } });
-const trustOf = (steps: readonly string[]) => ({
+/** Functions present no external ID, and are not asked for one. */
+const trustOf = (names: readonly string[]) => ({
   Effect: 'Allow',
   Principal: { AWS: 'arn:{AWS::Partition}:iam::{OrchestratorAccountId}:root' },
   Action: 'sts:AssumeRole',
   Condition: {
     ArnLike: {
-      'aws:PrincipalArn': steps.map(
-        (step) => `arn:{AWS::Partition}:iam::{OrchestratorAccountId}:role/{OrchestratorStackName}-${step}Role*`,
+      'aws:PrincipalArn': names.map(
+        (name) => `arn:{AWS::Partition}:iam::{OrchestratorAccountId}:role/{OrchestratorStackName}-${name}Role*`,
       ),
     },
-    StringEquals: externalID,
   },
 });
 const trustOfPerson = (parameter: string) =>
@@ -126,11 +127,12 @@ describe('the role Cutover of a target account', () => {
     const passRole = (name: string) => `arn:{AWS::Partition}:iam::{AWS::AccountId}:role/${name}`;
     expect(rightsOf(cutover)).toEqual([
       allow(['mgn:ListWaves', 'mgn:ListApplications', 'mgn:DescribeSourceServers', 'mgn:DescribeJobs'], ['*']),
+      allow(['mgn:DescribeJobLogItems'], [jobs]),
       allow(
         ['mgn:GetLaunchConfiguration', 'mgn:ListSourceServerActions', 'mgn:ChangeServerLifeCycleState'],
         [sourceServers],
       ),
-      allow(['mgn:DescribeJobLogItems'], [jobs]),
+      allow([...launchTargetReads], ['*']),
       allow(['mgn:StartCutover'], [sourceServers], { ...attempt, ...tag }),
       allow(['mgn:TagResource'], [jobs], { StringEquals: { 'mgn:CreateAction': 'StartCutover' } }),
       allow(['mgn:ListTagsForResource'], [sourceServers]),
@@ -151,13 +153,16 @@ describe('the role Cutover of a target account', () => {
     ]);
   });
 
-  it('trusts the functions of the one stack that call MGN, but not the one that finalizes', () => {
+  it('trusts the functions of the one stack that call MGN, and the one that reports, but not the one that finalizes', () => {
     const calling = Object.keys(steps).filter(
       (name) => name !== 'FinalizeCutover' && (steps[name]?.mgnActions.length ?? 0) > 0,
     );
     expect(calling).toContain('StartCutover');
     expect(calling).not.toContain('RecordFailure');
-    expect(trustsOf(cutover)).toEqual([trustOf(calling), trustOfPerson('OperatorRoleArnPattern')]);
+    expect(trustsOf(cutover)).toEqual([
+      trustOf([...calling, 'WatchersReportRun']),
+      trustOfPerson('OperatorRoleArnPattern'),
+    ]);
   });
 });
 
@@ -180,9 +185,10 @@ it('the trusted names are those that CloudFormation gives to the roles of the st
     synthesize().functions.map(({ name, properties }) => [name, properties.Role.replace(/^<(.*)\.Arn>$/, '$1')]),
   );
   const unique = 13; // A hyphen and twelve characters.
-  for (const [name, { mgnActions }] of Object.entries(steps)) {
+  const trusted = Object.entries(steps).flatMap(([name, { mgnActions }]) => (mgnActions.length > 0 ? [name] : []));
+  for (const [name, idStart] of [...trusted.map((name) => [name, name] as const), ['ReportRun', 'WatchersReportRun']]) {
     const roleID = roleIDs.get(name) ?? '';
-    if (mgnActions.length > 0) expect(roleID).toMatch(new RegExp(`^${name}Role`));
+    expect(roleID).toMatch(new RegExp(`^${idStart}Role`));
     expect(`MgnCutover-${roleID}`.length + unique).toBeLessThanOrEqual(64);
   }
 });
@@ -205,10 +211,10 @@ describe('the template of a target account', () => {
     ['OrchestratorAccountId', '123456789012', true],
     ['OrchestratorAccountId', '*', false],
     ['OrchestratorStackName', 'MgnCutover-eu', true],
-    ['OrchestratorStackName', 'a-name-that-would-be-cut-off', false],
+    ['OrchestratorStackName', 'M'.repeat(17), false],
     ['OrchestratorStackName', 'Any*', false],
-    ['ExternalId', 'e'.repeat(128), true],
-    ['ExternalId', 'e'.repeat(129), false],
+    ['ExternalId', 'e'.repeat(64), true],
+    ['ExternalId', 'e'.repeat(65), false],
     ['OperatorRoleArnPattern', '', true],
     ['OperatorRoleArnPattern', 'arn:aws:iam::123456789012:role/team/operator', true],
     [
@@ -227,8 +233,8 @@ describe('the template of a target account', () => {
     const long: Readonly<Record<string, string>> = {
       'AWS::Partition': 'aws-us-gov',
       OrchestratorAccountId: '123456789012',
-      OrchestratorStackName: 'M'.repeat(20),
-      ExternalId: 'e'.repeat(128),
+      OrchestratorStackName: 'M'.repeat(16),
+      ExternalId: 'e'.repeat(64),
       OperatorRoleArnPattern: 'arn:aws-us-gov:iam::123456789012:role/'.padEnd(160, 'r'),
     };
     const sizeOf = (statements: unknown) =>

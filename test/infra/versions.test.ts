@@ -48,7 +48,7 @@ describe('a state machine', () => {
     }
   });
 
-  it('is started by the alias live of its latest version, but for the batches, which only a wave starts', () => {
+  it('is started by the alias live of its latest version, but for the shifts, which only a wave starts', () => {
     const targets = Object.values(aliases).map((alias) => {
       expect(alias).toEqual({
         Name: 'live',
@@ -57,15 +57,15 @@ describe('a state machine', () => {
       return publishedAs(/"StateMachineVersionArn":"([^"]*)"/.exec(JSON.stringify(alias))?.[1] ?? '');
     });
 
-    expect(targets).toEqual(['wave-cutover', 'rollback', 'commit']);
-    expect([outputs['WaveCutoverAliasArn'], outputs['RollbackAliasArn'], outputs['CommitAliasArn']]).toEqual(
+    expect(targets).toEqual(['migration-run', 'wave-cutover', 'rollback', 'commit']);
+    expect(['MigrationRun', 'WaveCutover', 'Rollback', 'Commit'].map((name) => outputs[`${name}AliasArn`])).toEqual(
       Object.keys(aliases).map((id) => `<${id}>`),
     );
   });
 
   it('is not started anew before everything else is deployed', () => {
     const needed = ['AWS::StepFunctions::StateMachineVersion', 'AWS::Events::Rule', 'AWS::CloudWatch::Alarm'];
-    const started = Object.keys(machineVersions).filter((id) => publishedAs(id) !== 'batch-cutover');
+    const started = Object.keys(machineVersions).filter((id) => publishedAs(id) !== 'cutover-shift');
 
     for (const id of Object.keys(aliases)) {
       const waitsFor = v.parse(v.array(v.string()), resources[id]?.['DependsOn']);
