@@ -25,17 +25,20 @@ export interface WaveFigures {
   readonly meter: MeterReport;
 }
 
-/** Cuts over a wave of this many source servers, one in twenty of which goes wrong, with its ledger in `store`. */
-export async function cutOverWave(servers: number, store: LedgerStore): Promise<WaveFigures> {
+/**
+ * Cuts over a wave of this many source servers, one in twenty of which goes wrong, with its ledger in `store`; `options`
+ * are the run's.
+ */
+export async function cutOverWave(servers: number, store: LedgerStore, options: object = {}): Promise<WaveFigures> {
   const scenario = fleet(servers);
   const meter = new HistoryMeter();
   const warmUp = () => warmUpSdk(scenario, realTime);
   const { mgnCalls, simulatedMinutes } = await withVirtualTime({ startMs, seed, warmUp }, async (time) => {
-    const { clients } = createSimulatedWorld(scenario, seed, time);
-    const calls = countCalls(clients);
+    const { services } = createSimulatedWorld(scenario, seed, time);
+    const calls = countCalls(services);
     const onEvent = meter.record;
-    const start = { machine: 'wave-cutover', name: runID, input: { waveID } } as const;
-    await startLocally({ clients, store, time, onEvent, newNonce: () => 'bench' }, start).result;
+    const start = { machine: 'wave-cutover', name: runID, input: { waveID, options } } as const;
+    await startLocally({ services, store, time, onEvent, newNonce: () => 'bench' }, start).result;
     const total = [...calls.values()].reduce((sum, count) => sum + count, 0);
     return { mgnCalls: total, simulatedMinutes: (time.now() - startMs) / 60_000 };
   });

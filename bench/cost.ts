@@ -52,7 +52,7 @@ function meterStore(store: LedgerStore, units: Units): LedgerStore {
   };
 }
 
-const columns = [8, 13, 10, 12, 13, 8, 8, 8, 8, 9];
+const columns = [8, 5, 13, 10, 12, 13, 8, 8, 8, 8, 9];
 const line = (cells: readonly string[]) =>
   `| ${cells.map((cell, at) => cell.padStart(columns[at] ?? 0)).join(' | ')} |\n`;
 const usd = (amount: number) => amount.toFixed(3);
@@ -60,6 +60,7 @@ const usd = (amount: number) => amount.toFixed(3);
 process.stdout.write(
   line([
     'servers',
+    'batch',
     'transitions',
     'calls',
     'ledger reads',
@@ -72,16 +73,20 @@ process.stdout.write(
   ]),
 );
 process.stdout.write(line(columns.map((width) => '-'.repeat(width - 1) + ':')));
-for (const servers of [10, 50, 200, 500, 1_000]) {
+const waves: readonly { readonly servers: number; readonly batchServersMax: number }[] = [
+  ...[10, 50, 200, 500, 1_000].map((servers) => ({ servers, batchServersMax: 200 })),
+  ...[50, 10, 1].map((batchServersMax) => ({ servers: 200, batchServersMax })),
+];
+for (const { servers, batchServersMax } of waves) {
   const units: Units = { reads: 0, writes: 0 };
-  const { meter } = await cutOverWave(servers, meterStore(createMemoryStore(), units));
+  const { meter } = await cutOverWave(servers, meterStore(createMemoryStore(), units), { batchServersMax });
   const { transitions, taskCalls } = meter.total;
   const states = transitions * prices.stateTransition;
   const lambda = taskCalls * (prices.lambdaRequest + secondsPerCall * memoryGb * prices.lambdaGbSecond);
   const ledger = units.reads * prices.ledgerReadUnit + units.writes * prices.ledgerWriteUnit;
   const logBytes = taskCalls * logBytesPerCall + transitions * logBytesPerTransition;
   const logs = (logBytes / 1e9) * prices.logGb + (taskCalls + meter.executions.length) * prices.xrayTrace;
-  const counts = [servers, transitions, taskCalls, units.reads, units.writes].map((count) =>
+  const counts = [servers, batchServersMax, transitions, taskCalls, units.reads, units.writes].map((count) =>
     count.toLocaleString('en'),
   );
   process.stdout.write(line([...counts, ...[states, lambda, ledger, logs, states + lambda + ledger + logs].map(usd)]));

@@ -2,7 +2,9 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { ConversionConfig } from '@valibot/to-json-schema';
 
+import { MigrationInputSchema } from '../functions/domain/migration-input.ts';
 import { RunInputSchema } from '../functions/domain/run-input.ts';
+import { OptionsSchema } from '../functions/domain/run-options.ts';
 import { ScheduleFileSchema } from '../infra/schedule-file.ts';
 import { faultRuleSchema } from '../simulator/faults/fault-rule.ts';
 import { actionSchema } from '../simulator/scenario/action-schema.ts';
@@ -32,7 +34,7 @@ const scenario = () => ({
 const runInput = () => {
   const { properties = {}, ...schema } = toJsonSchema(RunInputSchema, {
     ...conversion,
-    ignoreActions: ['check_items', 'brand'],
+    ignoreActions: ['check', 'check_items', 'brand'],
   });
   const unique = (name: string) => Object.assign({}, properties[name], { uniqueItems: true });
   return {
@@ -47,18 +49,37 @@ const runInput = () => {
   };
 };
 
+/**
+ * What `parseMigration` checks beside the schema: that names and order fit together, and that each wave's input, its
+ * defaults filled in, is a run's.
+ */
+const migrationInput = () => ({
+  ...toJsonSchema(MigrationInputSchema, {
+    ...conversion,
+    ignoreActions: ['check', 'check_items', 'brand'],
+    overrideSchema: ({ valibotSchema }) => {
+      if (valibotSchema.type === 'loose_object') return { $ref: 'run-input.schema.json' };
+      return valibotSchema === OptionsSchema ? { $ref: 'run-input.schema.json#/properties/options' } : undefined;
+    },
+  }),
+  title: 'Input of a migration run',
+});
+
 /** What `parseScheduleFile` checks beside the schema: no two entries share a name, and each instant is in the calendar. */
 const schedules = () => ({
   ...toJsonSchema(ScheduleFileSchema, {
     ...conversion,
     overrideSchema: ({ valibotSchema }) =>
-      valibotSchema.type === 'loose_object' ? { $ref: 'run-input.schema.json' } : undefined,
+      valibotSchema.type === 'loose_object'
+        ? { anyOf: [{ $ref: 'run-input.schema.json' }, { $ref: 'migration-input.schema.json' }] }
+        : undefined,
   }),
-  title: 'Scheduled starts of cutover runs',
+  title: 'Scheduled starts of cutover runs and migrations',
 });
 
 /** Makes each published schema; the keys are file names in this folder. */
 export const publishedSchemas: Readonly<Record<string, () => object>> = {
+  'migration-input.schema.json': migrationInput,
   'run-input.schema.json': runInput,
   'scenario.schema.json': scenario,
   'schedules.schema.json': schedules,
