@@ -85,9 +85,14 @@ const someBlocked =
 function doingLines(plan: Preview): string[] {
   const { options } = plan.report.run;
   const warnings = plan.report.servers.flatMap((server) => server.warnings.map(({ fact }) => fact));
+  const notes = plan.notes.flatMap(({ fact, remedy }) => [
+    `Note: ${plain(fact)}.`,
+    ...(remedy === undefined ? [] : [remedy]),
+  ]);
   return [
     ...waitingLines(plan),
     ...jobLines(plan),
+    ...notes,
     ...[...new Set(warnings)].map((fact) => `Note: ${plain(fact)}.`),
     ...(plan.decision === 'WAIT' ? [] : testInstanceLines(plan)),
     commitWords[options.commit],

@@ -31,6 +31,8 @@ export interface Preview {
   readonly forecast: WaveForecast;
   /** Why the wave as a whole would be refused or wait. */
   readonly reasons: readonly Reason[];
+  /** What else a reader should know. */
+  readonly notes: readonly Reason[];
   /** How long it is expected to take, in seconds; absent where nothing was assessed. */
   readonly expected?: ExpectedSeconds | undefined;
   /** When it must have been started for a rollback still to fit the window, epoch milliseconds. */
@@ -80,6 +82,7 @@ export async function preview(world: World, session: Session, runID: RunID, inpu
     reasons: run.plan?.reasons ?? [],
     expected: run.plan?.expected,
     lastSafeStartAt: run.plan?.lastSafeStartAt,
+    notes: run.plan?.notes ?? [],
     report,
     refusal: isRefused ? await makeReport(place, runID) : undefined,
     mustSucceed: new Map(records.map((record) => [record.sourceServerID, mustSucceedOf(record)])),

@@ -118,6 +118,7 @@ function planEvent({
   reasons,
   expected,
   lastSafeStartAt,
+  notes,
   isResumed,
   report,
   mustSucceed,
@@ -125,6 +126,7 @@ function planEvent({
   return {
     decision,
     reasons,
+    notes,
     forecast,
     expected,
     lastSafeStartAt: lastSafeStartAt === undefined ? undefined : new Date(lastSafeStartAt).toISOString(),

@@ -50,6 +50,8 @@ export const RunRecordSchema = v.object({
       plannedAt: v.number(),
       decision: v.picklist(['PROCEED', 'REFUSE', 'WAIT', 'AWAIT_APPROVAL']),
       reasons: v.array(ReasonSchema),
+      /** What a person who reads the plan should know; it keeps nothing from starting. */
+      notes: v.optional(v.array(ReasonSchema)),
       /** How long the wave was expected to take when it was planned, in seconds. */
       expected: v.optional(
         v.object({ launchSeconds: v.number(), actionsSeconds: v.number(), rollbackSeconds: v.number() }),

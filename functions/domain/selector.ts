@@ -63,3 +63,15 @@ export function unknownIDs(
   ]);
   return [...new Set<string>(named)].filter((id) => !known.has(id));
 }
+
+/** The tags in the selectors, as "key=value", that none of these servers carries: mistyped, or meant for other waves. */
+export function unmatchedTags(
+  selectors: readonly Pick<Selector, 'tag'>[],
+  servers: readonly Pick<SelectableServer, 'tags'>[],
+): string[] {
+  const named = new Set(selectors.flatMap(({ tag }) => tag ?? []));
+  return [...named].filter((text) => {
+    const { key, value } = tagOf(text);
+    return !servers.some(({ tags }) => tags[key] === value);
+  });
+}

@@ -17,6 +17,8 @@ import type { RunRecord } from '../domain/run-record.ts';
 import { percentileOf, type RunTimings } from '../domain/run-timings.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import { targetOf, uncheckedTargetWarnings } from '../domain/target.ts';
+import { unmatchedTags } from '../domain/selector.ts';
+import type { SourceServer } from '../domain/source-server.ts';
 import { startWaitUntil } from '../domain/waiting.ts';
 import { assessWave } from '../domain/wave-assessment.ts';
 import { forecastWave } from '../domain/wave-forecast.ts';
@@ -179,7 +181,8 @@ async function assess(
     const found = lacks.get(record.sourceServerID) ?? [];
     return found.length === 0 ? record : { ...record, warnings: [...record.warnings, ...found] };
   });
-  return { records: warned, plan: { ...planOf(deps, decision, reasons), ...known } };
+  const notes = tagNotes(run, [...facts.servers.values()]);
+  return { records: warned, plan: { ...planOf(deps, decision, reasons), ...known, notes } };
 }
 
 function fingerprintsOf({ input }: RunRecord, facts: WaveFacts): ReadonlyMap<SourceServerID, string> {
@@ -263,3 +266,15 @@ const locksNotHeld: Reason = {
   source: 'ledger',
   remedy: 'See what the other run did, then start again.',
 };
+
+/** A rule whose tag nobody carries does nothing; if it was mistyped, those it was meant for start with everybody else. */
+function tagNotes({ input }: RunRecord, servers: readonly SourceServer[]): Reason[] {
+  const { priorityGroups, failurePolicy } = input.options;
+  return unmatchedTags([...priorityGroups, ...(failurePolicy.mayFail ?? [])], servers).map((tag) => ({
+    code: 'TAG_MATCHES_NOBODY',
+    fact: `no source server carries the tag ${tag}, which options.priorityGroups or failurePolicy.mayFail names`,
+    source: 'DescribeSourceServers',
+    remedy:
+      'If it was mistyped, mend it: its servers would start with all others, or count as those that must succeed.',
+  }));
+}

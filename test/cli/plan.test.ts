@@ -46,6 +46,18 @@ describe('plan', () => {
     expect(out.match(/Jobs in progress hold 199 source servers.*no room for 2 more\./g)).toHaveLength(1);
   });
 
+  it('tells of a rule whose tag nobody carries, because it may have been mistyped', async () => {
+    const priorityGroups = [
+      { group: 1, tag: 'role=domain-controler' },
+      { group: 2, tag: 'role=db' },
+    ];
+    const servers = [{ hostname: 'dc-1' }, { hostname: 'db-1', tags: { role: 'db' } }];
+    const { exitCode, out } = await planOf({ priorityGroups }, ...servers);
+    expect(exitCode).toBe(0);
+    expect(out).toContain('Note: no source server carries the tag role=domain-controler');
+    expect(out).not.toContain('the tag role=db');
+  });
+
   it('does not promise that test instances stay when it is told not to terminate them', async () => {
     const { out } = await planOf({ terminateTestInstances: false }, { hostname: 'web-1' });
     expect(out).toContain('It would leave test instances to StartCutover, which deletes them when it starts.');

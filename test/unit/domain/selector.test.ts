@@ -1,6 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
-import { matches, SelectorSchema, unknownIDs } from '../../../functions/domain/selector.ts';
+import { matches, SelectorSchema, unknownIDs, unmatchedTags } from '../../../functions/domain/selector.ts';
 import { applicationID, aSourceServer, sourceServerID } from '../../support/domain-builders.ts';
 
 const server = aSourceServer({
@@ -73,4 +73,10 @@ describe('unknownIDs', () => {
     ];
     expect(unknownIDs(selectors, [server])).toEqual([sourceServerID(8), applicationID(8)]);
   });
+});
+
+it('finds the tags that nobody carries, each once', () => {
+  const rules = [{ tag: 'role=domain-controller' }, { tag: 'role=db' }, { tag: 'role=db' }, { tag: 'empty=' }, {}];
+  expect(unmatchedTags(rules, [server])).toEqual(['role=db']);
+  expect(unmatchedTags(rules, [])).toHaveLength(3);
 });

@@ -32,6 +32,7 @@ describe('PROCEED', () => {
         plannedAt: startMs,
         decision: 'PROCEED',
         reasons: [],
+        notes: [],
         expected: fortyMinutes,
         lastSafeStartAt: startMs + 80 * 60_000,
       });
