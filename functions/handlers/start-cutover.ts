@@ -85,7 +85,7 @@ async function startNext(deps: StepDeps, mgn: Mgn, wave: WaveState): Promise<'MO
   const chosen =
     cutID === undefined ? chooseNextJob(waiting.map(queued), turn.room, schedule) : wholeBatch(waiting, turn.room);
   if (chosen.length === 0) {
-    if (cutID !== undefined) await putBack(deps, wave, cutID);
+    if (cutID !== undefined && attempts.every((attempt) => attempt.batchID !== cutID)) await putBack(deps, wave, cutID);
     await keepTicket(deps, turn);
     return 'WAIT';
   }
@@ -103,7 +103,10 @@ function wholeBatch(waiting: readonly ServerRecord[], room: Room): SourceServerI
   return waiting.map((record) => record.sourceServerID);
 }
 
-/** What was cut for a job that found no room may go with others into the next one. */
+/**
+ * What was cut for a job that found no room may go with others into the next one; but not where a call was ever made for it
+ * whose answer was lost: should its job turn up late after all, only the same batch finds it by its token.
+ */
 async function putBack(deps: StepDeps, { run, records }: WaveState, batchID: string): Promise<void> {
   const after = records.map((record) =>
     record.batchID === batchID && isQueued(record) ? { ...record, batchID: undefined } : record,
@@ -150,7 +153,9 @@ async function startBatch(
     return true;
   } catch (error) {
     if (!(error instanceof QuotaExceededError)) throw error;
-    await putBack(deps, { ...wave, records }, batchID);
+    const refused = (await deps.ledger.readAttempt(run.runID, batchID, 'START_CUTOVER'))?.value;
+    const isFirstCall = refused?.attemptedAt === refused?.calledAt;
+    if (isFirstCall) await putBack(deps, { ...wave, records }, batchID);
     await settleReservation(deps, turn.place, run.runID, batchID, undefined);
     return false;
   }

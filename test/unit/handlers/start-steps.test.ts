@@ -1,4 +1,8 @@
 /** The steps that start jobs, one by one: each job once, with room for it, and on nothing that is not as it was. */
+import * as v from 'valibot';
+import { SourceServerIDSchema } from '../../../functions/domain/identifiers.ts';
+import { OutcomeUnknownError } from '../../../functions/domain/errors.ts';
+import type { Mgn } from '../../../functions/domain/ports.ts';
 import type { Reservation } from '../../../functions/domain/quota-desk.ts';
 import type { Ledger } from '../../../functions/ledger/ledger.ts';
 import { aWave, eachOnItsOwn, inNight, runIDOf, type Night } from '../../support/a-run.ts';
@@ -262,6 +266,42 @@ describe('StartCutover', () => {
       expect((await desk(night)).reservations).toEqual([]);
       expect(await call('StartCutover')).toMatchObject({ state: 'NONE' });
       expect((await night.read()).of('web-1')).toMatchObject({ phase: 'starting', batchID: 'batch-002' });
+      expect(night.server('web-1').attempts.cutover).toBe(1);
+    });
+  });
+
+  it('keeps a batch together whose lost start may still turn up, even while there is no room for it', async () => {
+    await inNight(aWave([{ hostname: 'web-1' }]), async (night) => {
+      const mgn = night.deps.mgn({});
+      const before = await mgn.describeSourceServers({
+        sourceServerIDs: [v.parse(SourceServerIDSchema, night.idOf('web-1'))],
+        isArchived: false,
+      });
+      let isStale = false;
+      const late: Mgn = {
+        ...mgn,
+        describeJobsSince: async (fromMs) => (isStale ? [] : mgn.describeJobsSince(fromMs)),
+        describeSourceServers: async (selection) => (isStale ? before : mgn.describeSourceServers(selection)),
+        startCutover: async (...start) => {
+          await mgn.startCutover(...start);
+          isStale = true;
+          throw new OutcomeUnknownError('the answer was lost');
+        },
+      };
+      const call = callerOf({ ...night, deps: { ...night.deps, mgn: () => late } });
+      await begin(call, night, 'AssessReadiness', { settleSeconds: 1 });
+      await expect(call('StartCutover')).rejects.toMatchObject({ name: 'OutcomeUnknownError' });
+      await night.time.sleep(5_000);
+      const reservedAt = night.time.now();
+      await reserveForOther(night, { runID: runIDOf('other'), batchID: 'batch-001', serverCount: 200, reservedAt });
+
+      expect(await call('StartCutover')).toMatchObject({ state: 'WAIT' });
+      isStale = false;
+      await night.time.sleep(11 * 60_000); // by when the other run's reservation has expired
+      await call('StartCutover');
+
+      const [job] = night.account().jobs.filter(({ initiatedBy }) => initiatedBy === 'START_CUTOVER');
+      expect((await night.read()).of('web-1')).toMatchObject({ phase: 'starting', cutover: { jobID: job?.jobID } });
       expect(night.server('web-1').attempts.cutover).toBe(1);
     });
   });
