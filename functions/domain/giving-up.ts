@@ -5,7 +5,7 @@
 import type { Reason } from './reason.ts';
 import { toBringBack } from './rollback-plan.ts';
 import type { AttemptRecord } from './run-record.ts';
-import { inPhase, type ServerRecord } from './server-record.ts';
+import { inPhase, leftOut, type ServerRecord } from './server-record.ts';
 
 /** The steps of the shift that source servers wait for, as the state machine names them when it gives one up. */
 export const givenUpSteps = ['START_CUTOVER', 'TERMINATE_TEST_INSTANCES', 'RUN_HOOKS'] as const;
@@ -48,7 +48,7 @@ export function giveUp(step: GivenUpStep, facts: GivingUpFacts): ServerRecord[] 
     case 'TERMINATE_TEST_INSTANCES':
       return facts.records.map((record) =>
         isWaiting(record) && hasTestInstance(record)
-          ? notStarted(record, reasonOf('TEST_INSTANCE_LEFT', facts.failure), facts.now)
+          ? leftOut(record, [reasonOf('TEST_INSTANCE_LEFT', facts.failure)], facts.now)
           : record,
       );
     case 'RUN_HOOKS':
@@ -77,24 +77,15 @@ function startOf(attempts: readonly AttemptRecord[], batchID: string | undefined
 
 function afterFailedStart(record: ServerRecord, { attempts, failure, now }: GivingUpFacts): ServerRecord {
   const reason = reasonOf('START_FAILED', failure);
-  if (isQueued(record)) return errorsOfOneCall.has(failure.error) ? record : notStarted(record, reason, now);
+  if (isQueued(record)) return errorsOfOneCall.has(failure.error) ? record : leftOut(record, [reason], now);
   if (!isStarting(record)) return record;
   const attempt = startOf(attempts, record.batchID);
   const isNamed = attempt?.sourceServerIDs.includes(record.sourceServerID) ?? false;
-  if (attempt === undefined || attempt.state === 'REJECTED' || !isNamed) return notStarted(record, reason, now);
+  if (attempt === undefined || attempt.state === 'REJECTED' || !isNamed) return leftOut(record, [reason], now);
   const { jobID, attemptedAt: startedAt } = attempt;
   // The job is known and only the record does not say so: the shift goes on to watch it.
   if (jobID !== undefined) return { ...inPhase(record, 'starting', now), cutover: { jobID, startedAt } };
   return toBringBack(record, now, [...record.reasons, reason]);
-}
-
-function notStarted(record: ServerRecord, reason: Reason, now: number): ServerRecord {
-  return {
-    ...inPhase(record, 'not started', now),
-    launch: 'NOT_STARTED',
-    verdict: 'NOT_STARTED',
-    reasons: [...record.reasons, reason],
-  };
 }
 
 function reasonOf(code: string, { error, cause }: StepError): Reason {

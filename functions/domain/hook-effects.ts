@@ -5,7 +5,7 @@ import { isBroughtBackSince, isQueued, isTakingPart, recordsIn } from './hook-sc
 import type { RunID } from './identifiers.ts';
 import { withReasons, type Reason } from './reason.ts';
 import type { RunRecord } from './run-record.ts';
-import { inPhase, type ServerRecord } from './server-record.ts';
+import { inPhase, leftOut, type ServerRecord } from './server-record.ts';
 
 /**
  * The records after all failed hooks have had their effect; those that are not concerned, or have it already, are the same
@@ -37,12 +37,7 @@ const withFailure: Effect = (runID, hook, failed, record, now) => {
   switch (hook.when) {
     case 'beforeStart':
       if (!isQueued(record)) return record;
-      return {
-        ...inPhase(record, 'not started', now),
-        launch: 'NOT_STARTED',
-        verdict: 'NOT_STARTED',
-        reasons: withReasons(record.reasons, [reason]),
-      };
+      return leftOut(record, [reason], now);
     case 'afterVerified':
       if (record.verdict !== 'VERIFIED') return record;
       return {

@@ -6,7 +6,7 @@ import type { SourceServerID } from './identifiers.ts';
 import type { Reason } from './reason.ts';
 import { toBringBack } from './rollback-plan.ts';
 import type { RunRecord } from './run-record.ts';
-import { inPhase, type ServerRecord } from './server-record.ts';
+import { leftOut, type ServerRecord } from './server-record.ts';
 
 /** Why a wave rolls back by itself: it could not go on verifying, or nobody committed in time. */
 export const rollbackScopes = ['UNVERIFIED', 'UNCOMMITTED'] as const;
@@ -47,7 +47,7 @@ export function selectForWave(
   const judged = scope === 'UNVERIFIED' ? withoutAwaitingHooks(run, records, hooks, now) : records;
   const kept = pastPointOfNoReturn(judged, run.input.options.failurePolicy);
   const marked = judged.map((record) => {
-    if (record.verdict === undefined) return isReversible(record) ? toBringBack(record, now) : notStarted(record, now);
+    if (record.verdict === undefined) return isReversible(record) ? toBringBack(record, now) : leftOut(record, [], now);
     const isUncommitted = scope === 'UNCOMMITTED' && record.verdict === 'VERIFIED' && !kept.has(record);
     return isUncommitted ? toBringBack(record, now, [...record.reasons, notCommitted]) : record;
   });
@@ -57,10 +57,6 @@ export function selectForWave(
     return reason === undefined ? record : toBringBack(record, now, [...record.reasons, reason]);
   });
   return after.filter((record, index) => record !== records[index]);
-}
-
-function notStarted(record: ServerRecord, now: number): ServerRecord {
-  return { ...inPhase(record, 'not started', now), launch: 'NOT_STARTED', verdict: 'NOT_STARTED' };
 }
 
 const requested: Reason = {

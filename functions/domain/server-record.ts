@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { ApplicationIDSchema, BatchIDSchema, JobIDSchema, SourceServerIDSchema } from './identifiers.ts';
-import { ReasonSchema } from './reason.ts';
+import { ReasonSchema, withReasons, type Reason } from './reason.ts';
 
 /** The phases a source server passes, in the order of the night; the ones after `verified` are reached by some only. */
 export const phases = [
@@ -132,4 +132,10 @@ export type ServerRecord = v.InferOutput<typeof ServerRecordSchema>;
 /** The record in another phase, which began at `now`; the same record when it is in that phase already. */
 export function inPhase(record: ServerRecord, phase: Phase, now: number): ServerRecord {
   return record.phase === phase ? record : { ...record, phase, phaseAt: now };
+}
+
+/** The record of a source server that will not be started, and why. */
+export function leftOut(record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
+  const left = { ...inPhase(record, 'not started', now), launch: 'NOT_STARTED', verdict: 'NOT_STARTED' } as const;
+  return { ...left, reasons: withReasons(record.reasons, reasons) };
 }

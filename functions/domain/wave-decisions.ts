@@ -7,7 +7,7 @@ import { applyFailurePolicy } from './failure-policy.ts';
 import { withReasons, type Reason } from './reason.ts';
 import { toBringBack } from './rollback-plan.ts';
 import type { AttemptRecord } from './run-record.ts';
-import { inPhase, type ServerRecord } from './server-record.ts';
+import { inPhase, leftOut, type ServerRecord } from './server-record.ts';
 import {
   isJobAtWork,
   isQueued,
@@ -28,12 +28,6 @@ export function decideWave(wave: WaveState): ServerRecord[] {
   const judged = { ...known, records: failLate(known) };
   const timely = { ...judged, records: leaveOutLate(judged) };
   return followPolicy(timely);
-}
-
-/** The record of a source server that will not be started, and why. */
-export function leftOut(record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {
-  const left = { ...inPhase(record, 'not started', now), launch: 'NOT_STARTED', verdict: 'NOT_STARTED' } as const;
-  return { ...left, reasons: withReasons(record.reasons, reasons) };
 }
 
 /**

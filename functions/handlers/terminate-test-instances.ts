@@ -19,7 +19,7 @@ import {
 } from '../domain/start-queue.ts';
 import { findTestInstance } from '../domain/test-instance.ts';
 import { queued } from '../domain/wave-course.ts';
-import { leftOut } from '../domain/wave-decisions.ts';
+import { leftOut } from '../domain/server-record.ts';
 import { attemptJob, type AttemptTarget } from '../shared/attempt-job.ts';
 import { saveChanged } from '../shared/save-changed.ts';
 import { RunEventSchema } from '../shared/events.ts';

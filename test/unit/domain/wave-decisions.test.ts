@@ -1,6 +1,7 @@
 import type { ServerRecord } from '../../../functions/domain/server-record.ts';
 import type { WaveState } from '../../../functions/domain/start-queue.ts';
-import { adoptStarted, decideWave, leftOut, roomWaitMs } from '../../../functions/domain/wave-decisions.ts';
+import { leftOut } from '../../../functions/domain/server-record.ts';
+import { adoptStarted, decideWave, roomWaitMs } from '../../../functions/domain/wave-decisions.ts';
 import { applicationID, cutoverJobID, nowMs, sourceServerID } from '../../support/domain-builders.ts';
 import { aLostAttempt, anAttempt, aQueuedServer, aStartedServer, aWaveState } from './wave-builders.ts';
 
