@@ -13,12 +13,17 @@ const root = path.join(import.meta.dirname, '..');
 /** The functions outside the state machines: by name, their files under `functions/watch/`, without `.ts`. */
 const watchers: Readonly<Record<string, string>> = { ReportRun: 'report-run', WatchRuns: 'watch-runs' };
 
-/** What a function never needs of the SDK is a fifth of a bundle: modules by what stands in for them. */
+/** What a function never needs of the SDK is a quarter of a bundle: modules by what stands in for them. */
 const inPlaceOf = {
   '@aws-sdk/credential-provider-node': path.join(root, 'functions/shared/lambda-credentials.ts'),
   '@aws-sdk/middleware-endpoint-discovery': path.join(root, 'infra/lambda-sdk/endpoint-discovery.ts'),
+  '@aws-sdk/middleware-logger': path.join(root, 'infra/lambda-sdk/request-logging.ts'),
+  '@aws-sdk/middleware-recursion-detection': path.join(root, 'infra/lambda-sdk/recursion-detection.ts'),
+  '@aws-sdk/util-endpoints': path.join(root, 'infra/lambda-sdk/partitions.ts'),
+  '@aws/lambda-invoke-store': path.join(root, 'infra/lambda-sdk/invoke-store.ts'),
   '@smithy/shared-ini-file-loader': path.join(root, 'infra/lambda-sdk/config-files.ts'),
   '@smithy/util-defaults-mode-node': path.join(root, 'infra/lambda-sdk/defaults-mode.ts'),
+  uuid: path.join(root, 'infra/lambda-sdk/uuid.ts'),
 };
 
 /** Every function's name with its file. */

@@ -45,7 +45,11 @@ export const steps: Readonly<Record<string, Step>> = {
   },
   PollJobs: { handlerFile: 'poll-jobs', mgnActions: ['DescribeJobs', 'DescribeJobLogItems'], timeoutSeconds },
   CheckLaunch: { handlerFile: 'check-launch', mgnActions: [...lookingForJobs, 'DescribeJobLogItems'], timeoutSeconds },
-  CheckPostLaunchActions: { handlerFile: 'check-post-launch-actions', mgnActions: ['DescribeJobs'], timeoutSeconds },
+  CheckPostLaunchActions: {
+    handlerFile: 'check-post-launch-actions',
+    mgnActions: ['DescribeJobs', 'DescribeSourceServers'],
+    timeoutSeconds,
+  },
   RunHooks: { handlerFile: 'run-hooks', mgnActions: ['DescribeSourceServers'], runsHooks: true, timeoutSeconds },
   TerminateTestInstances: {
     handlerFile: 'terminate-test-instances',

@@ -3,6 +3,7 @@
  * because the SDK's client for STS would be a third of a function's bundle.
  */
 import { AccessDeniedError, TransientServiceError } from '../domain/errors.ts';
+import { shownText } from '../domain/shown-text.ts';
 import { callQuery, requiredText, type QueryService } from '../ec2/query-protocol.ts';
 import { domainSuffix, ServiceRequestError, type Credentials, type Sender } from '../shared/signed-request.ts';
 import { CredentialsDelayedError, RoleNotAssumedError } from './credential-errors.ts';
@@ -27,6 +28,8 @@ export interface RoleSessions {
 
 /** As long before its end as the SDK's clients themselves renew credentials, in milliseconds. */
 const renewBeforeMs = 5 * 60_000;
+/** The longest session there is; what is said to last longer would never be renewed, in milliseconds. */
+const sessionMsMax = 12 * 3_600_000;
 /** What STS takes of a session's name (AssumeRole, RoleSessionName). */
 const sessionNameMax = 64;
 
@@ -41,6 +44,7 @@ export function createRoleSessions(sender: Sender, endpoint?: string): RoleSessi
       const key = `${roleArn} ${name}`;
       const kept = begun.get(key);
       if (kept !== undefined && sender.clock.now() < kept.renewAt) return kept.credentials;
+      forgetExpired(begun, sender.clock.now());
       const session: Session = { credentials: assumeRole(sts, roleArn, name), renewAt: Infinity };
       begun.set(key, session);
       try {
@@ -53,6 +57,11 @@ export function createRoleSessions(sender: Sender, endpoint?: string): RoleSessi
       }
     },
   };
+}
+
+/** A warm function may serve many runs, each with a session of its own. */
+function forgetExpired(begun: Map<string, Session>, now: number): void {
+  for (const [key, { renewAt }] of begun) if (renewAt <= now) begun.delete(key);
 }
 
 interface Session {
@@ -72,7 +81,7 @@ async function assumeRole(sts: QueryService, roleArn: string, sessionName: strin
       accessKeyId: member('AccessKeyId'),
       secretAccessKey: member('SecretAccessKey'),
       sessionToken: member('SessionToken'),
-      expiration,
+      expiration: new Date(Math.min(expiration.getTime(), sts.sender.clock.now() + sessionMsMax)),
     };
   } catch (error) {
     if (error instanceof TransientServiceError)
@@ -102,7 +111,7 @@ async function explained(sts: QueryService, roleArn: string, error: AccessDenied
 /** Needs no right at all (GetCallerIdentity); undefined where even that fails. */
 async function findCaller(sts: QueryService): Promise<string | undefined> {
   try {
-    return requiredText(await callQuery(sts, 'GetCallerIdentity', {}), 'GetCallerIdentityResult', 'Arn');
+    return shownText(requiredText(await callQuery(sts, 'GetCallerIdentity', {}), 'GetCallerIdentityResult', 'Arn'));
   } catch {
     return undefined;
   }

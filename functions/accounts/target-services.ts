@@ -10,6 +10,9 @@ import { createMgn, type MgnClients } from '../mgn/mgn-adapter.ts';
 import type { Sender } from '../shared/signed-request.ts';
 import { createRoleSessions } from './role-sessions.ts';
 
+/** Clients that are kept; each run in another account has its own, and a warm function may serve any number of them. */
+const clientsKeptMax = 100;
+
 /** What the services are reached with. */
 export interface TargetServicesConfig {
   /** Who calls, from which region; roles are assumed as that caller. */
@@ -60,6 +63,8 @@ export function createTargetServices(config: TargetServicesConfig): TargetServic
     if (known !== undefined) return known;
     const clients = createClients(region, credentials);
     made.set(key, clients);
+    const [oldest] = made.keys();
+    if (made.size > clientsKeptMax && oldest !== undefined) made.delete(oldest);
     for (const watch of watchers) watch(clients);
     return clients;
   };

@@ -37,12 +37,22 @@ export function readTagEcho(jobs: readonly Job[], certainlyTaggedJobIDs: readonl
  * untagged job may be a person's, and is left alone.
  */
 export function findOwnJob(attempt: Attempt, jobs: readonly Job[], echo: TagEcho): Job | undefined {
-  const fresh = jobs.filter(
-    (job) => job.initiatedBy === attempt.initiatedBy && !attempt.knownJobIDs.includes(job.jobID),
-  );
-  const tagged = fresh.find((job) => job.tags[attemptTagKey] === attempt.token);
+  const fresh = jobs.filter((job) => !attempt.knownJobIDs.includes(job.jobID));
+  // A tag is of this very call, though MGN may have a new word for what the call began.
+  const tagged = fresh.find((job) => job.tags[attemptTagKey] === attempt.token && !isOfAnotherKind(job, attempt));
   if (tagged !== undefined || echo !== 'no') return tagged;
-  return fresh.find((job) => job.tags[attemptTagKey] === undefined && hasExactly(job, attempt.sourceServerIDs));
+  return fresh.find(
+    (job) =>
+      job.initiatedBy === attempt.initiatedBy &&
+      job.tags[attemptTagKey] === undefined &&
+      hasExactly(job, attempt.sourceServerIDs),
+  );
+}
+
+const kinds: ReadonlySet<string | undefined> = new Set(['START_TEST', 'START_CUTOVER', 'DIAGNOSTIC', 'TERMINATE']);
+
+function isOfAnotherKind({ initiatedBy }: Job, attempt: Attempt): boolean {
+  return initiatedBy !== attempt.initiatedBy && kinds.has(initiatedBy);
 }
 
 function hasExactly(job: Job, sourceServerIDs: readonly SourceServerID[]): boolean {

@@ -29,7 +29,7 @@ export function assessCommit(record: ServerRecord, server: SourceServer | undefi
   if (server.lifeCycleState !== 'CUTTING_OVER') {
     return refuse(
       'UNEXPECTED_LIFECYCLE_STATE',
-      `lifeCycle.state became ${server.lifeCycleState} after the cutover was verified`,
+      `lifeCycle.state is ${server.lifeCycleState}, not CUTTING_OVER as this run’s cutover left it`,
     );
   }
   const shownID = server.launchedInstance?.ec2InstanceID;
@@ -85,7 +85,7 @@ export function chooseForCommit(
 ): ServerRecord[] {
   const unknown = (named ?? []).filter((id) => !records.some((record) => record.sourceServerID === id));
   if (unknown.length > 0)
-    throw new InvalidInputError(`sourceServerIDs: ${unknown.join(', ')} are not part of run ${runID}.`);
+    throw new InvalidInputError(`sourceServerIDs: ${listed(unknown)} are not part of run ${runID}.`);
   refuseUnsettled(
     runID,
     records.filter((record) => record.verdict === undefined),

@@ -85,6 +85,11 @@ export class LedgerConflictError extends Error {
   override readonly name = 'LedgerConflictError';
 }
 
+/** An item of the ledger is not as this version writes it. Nothing was decided by it; reading again shows the same. */
+export class LedgerUnreadableError extends Error {
+  override readonly name = 'LedgerUnreadableError';
+}
+
 /** Names of all the errors above: what `statemachine/` may match beside Step Functions' and Lambda's own. */
 export const errorNames = [
   'TransientServiceError',
@@ -102,4 +107,5 @@ export const errorNames = [
   'RunHeldError',
   'GateOverError',
   'LedgerConflictError',
+  'LedgerUnreadableError',
 ] as const;

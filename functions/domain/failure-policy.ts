@@ -95,7 +95,7 @@ const causes: Readonly<Record<string, string>> = {
   PRIORITY_GROUP_BLOCKED: 'an earlier priority group is incomplete',
 };
 
-const isFromPolicy = ({ code }: Reason) => causes[code] !== undefined;
+const isFromPolicy = ({ code }: Reason) => Object.hasOwn(causes, code);
 
 /**
  * What the policy asks for now. Marking the servers accordingly (the reason in the record, `rollback` set or a verdict

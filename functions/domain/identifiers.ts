@@ -31,6 +31,9 @@ export const ApplicationIDSchema = idOf('ApplicationID', 'app', 'an application'
 /** An application's ID. */
 export type ApplicationID = v.InferOutput<typeof ApplicationIDSchema>;
 
+/** Schema of an EC2 instance's ID, `i-` and 8 hexadecimal digits or more (`mgn.md` A.3). */
+export const InstanceIDSchema = v.pipe(v.string(), v.regex(/^i-[0-9a-fA-F]{8,32}$/, 'expected the ID of an instance'));
+
 /** Schema of an AWS account's ID. */
 export const AccountIDSchema = v.pipe(v.string(), v.regex(/^\d{12}$/, 'expected an account ID: exactly 12 digits'));
 

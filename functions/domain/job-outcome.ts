@@ -6,8 +6,11 @@
 import type { Job, JobLogItem } from './job.ts';
 import type { Reason } from './reason.ts';
 import type { SourceServer } from './source-server.ts';
+import { shownText } from './shown-text.ts';
 import { hasEnded, partOf } from './job.ts';
 
+/** Characters that a report quotes of a `rawError`, which may be 64 KB (`mgn.md` D.2): its beginning. */
+const rawErrorMax = 300;
 /** How late a job log may be, in milliseconds. */
 const lateLogMs = 180_000;
 
@@ -91,22 +94,22 @@ const eventsOf = (facts: LaunchFacts) =>
 const ownEventsOf = (facts: LaunchFacts) =>
   facts.log.filter((item) => item.sourceServerID === facts.server.sourceServerID);
 
-const failureMeaning: Readonly<Record<string, string>> = {
-  JOB_CANCEL: 'the job was cancelled',
-  SERVER_SKIPPED: 'MGN took the server out of the job',
-  CLEANUP_FAIL: 'the earlier instance could not be deleted',
-  CONVERSION_FAIL: 'the disks could not be made bootable',
-  LAUNCH_FAILED: 'EC2 did not launch the instance',
-};
+const failureMeaning: ReadonlyMap<string, string> = new Map([
+  ['JOB_CANCEL', 'the job was cancelled'],
+  ['SERVER_SKIPPED', 'MGN took the server out of the job'],
+  ['CLEANUP_FAIL', 'the earlier instance could not be deleted'],
+  ['CONVERSION_FAIL', 'the disks could not be made bootable'],
+  ['LAUNCH_FAILED', 'EC2 did not launch the instance'],
+]);
 
 /** An earlier instance that is left over says nothing against a launch that went on all the same. */
 const launchedAnyway: readonly string[] = ['CLEANUP_FAIL'];
 
 function failureEvents(facts: LaunchFacts, ignored: readonly string[]): Reason[] {
   return eventsOf(facts).flatMap((item) => {
-    const meaning = failureMeaning[item.event];
+    const meaning = failureMeaning.get(item.event);
     if (meaning === undefined || ignored.includes(item.event)) return [];
-    const detail = item.rawError === undefined ? '' : `: ${shorten(item.rawError)}`;
+    const detail = item.rawError === undefined ? '' : `: ${shownText(item.rawError, rawErrorMax)}`;
     return [{ code: item.event, fact: `job log: ${item.event}, ${meaning}${detail}`, source: 'DescribeJobLogItems' }];
   });
 }
@@ -188,10 +191,4 @@ function foreignInstanceReason({ server, job }: LaunchFacts): Reason {
         : `the server shows instance ${instance.ec2InstanceID} of job ${instance.jobID ?? 'unknown'}, not one of job ${job.jobID}`,
     source: 'DescribeSourceServers',
   };
-}
-
-/** `rawError` may be 64 KB (`mgn.md` D.2); a report needs its beginning. */
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= 300 ? line : `${line.slice(0, 299)}…`;
 }

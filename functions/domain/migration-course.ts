@@ -24,7 +24,7 @@ export function nextTurn(migration: Migration, records: readonly WaveRecord[], n
   const predecessors = predecessorsOf(migration.waves);
   const mayStart = ({ name, canary }: { name: string; canary: boolean }) =>
     (predecessors.get(name) ?? []).every((before) => records.some((it) => it.name === before && hasSucceeded(it))) &&
-    (canary ? running.length === 0 : !running.some((other) => other.canary));
+    !(canary && running.length > 0);
   const offered = isInListOrder(migration.waves) ? waiting.slice(0, 1) : waiting;
   const candidates = offered
     .filter(mayStart)

@@ -8,6 +8,7 @@ import { RunIDSchema, type RunID } from './identifiers.ts';
 import { findCycle, findWindowContradictions } from './migration-order.ts';
 import { describeIssue, parseRunInput, RunInputSchema, type RunInput } from './run-input.ts';
 import { OptionsSchema } from './run-options.ts';
+import { listProblems } from './shown-text.ts';
 
 /** Most waves one migration takes. */
 export const migrationWavesMax = 50;
@@ -153,14 +154,9 @@ export function runIDOfWave(migrationID: string, waveName: string): RunID {
   );
 }
 
-/** So many problems are told; whoever has more has made the same mistake many times. */
-const problemsToldMax = 20;
-
 /** The refusal of a migration with these problems. */
 export function unusable(problems: readonly string[]): InvalidInputError {
-  const rest = problems.length - problemsToldMax;
-  const told = rest > 0 ? [...problems.slice(0, problemsToldMax), `and ${String(rest)} more`] : problems;
-  return new InvalidInputError(`The migration's input cannot be used: ${told.join('; ')}.`);
+  return new InvalidInputError(`The migration's input cannot be used: ${listProblems(problems)}.`);
 }
 
 /** The wave's input over the defaults; an option that it gives replaces the default one as a whole. */

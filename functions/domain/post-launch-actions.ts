@@ -44,9 +44,9 @@ interface NamedAction {
 }
 
 /** The name is the identity where both have one; two actions may run the same document. */
-function isSameAction(one: NamedAction, other: NamedAction): boolean {
+function isSameAction(one: ExpectedAction, other: NamedAction): boolean {
   if (one.actionName !== undefined && other.actionName !== undefined) return one.actionName === other.actionName;
-  return one.documentName !== undefined && one.documentName === other.documentName;
+  return one.documentName === other.documentName;
 }
 
 /** What was read to judge the actions of one launched server. */
@@ -84,17 +84,21 @@ export function judgeActions(facts: ActionFacts): ActionJudgement {
     ),
     ...others.map((run) => judgeRun(run, facts.expected, facts, isTimeUp)),
   ];
-  const failed = evidence.filter((item) => isFailure(item) && (isTimeUp || !isUndecided(item)));
+  const failed = evidence.filter((item) => item.verdict !== 'SUCCESS' && (isTimeUp || !isUndecided(item)));
   const mustFailed = failed.filter((item) => item.mustSucceedForCutover);
   if (mustFailed.length > 0) return { actions: 'FAILED', evidence, reasons: mustFailed.map(actionReason) };
   if (!isTimeUp && evidence.some(isUndecided)) return { actions: 'PENDING', evidence };
   return { actions: 'PASSED', evidence, warnings: failed.map(actionReason) };
 }
 
+/** The longest that Systems Manager lets a command run, in milliseconds; no action is waited for longer. */
+const actionMsMax = 172_800_000;
+
 /** An action with a longer time-out of its own extends the common one; the agent has a shorter deadline of its own. */
 function deadlineOf(facts: ActionFacts): number {
   if (facts.agentSeenAt === undefined) return facts.launchedAt + facts.agentMs;
-  const longestMs = Math.max(0, ...facts.expected.map((action) => (action.timeoutSeconds ?? 0) * 1_000));
+  const ownMs = facts.expected.map((action) => (action.timeoutSeconds ?? 0) * 1_000);
+  const longestMs = Math.min(actionMsMax, Math.max(0, ...ownMs));
   return facts.agentSeenAt + Math.max(facts.actionsMs, longestMs);
 }
 
@@ -147,8 +151,6 @@ function judgeRun(
 
 const isUndecided = (item: ActionEvidence) =>
   item.verdict === 'IN_PROGRESS' || item.verdict === 'MISSING' || item.verdict === 'NEVER_SEEN';
-
-const isFailure = (item: ActionEvidence) => item.verdict !== 'SUCCESS' && item.verdict !== 'IN_PROGRESS';
 
 const actionMeaning: Readonly<Record<ActionEvidence['verdict'], string>> = {
   SUCCESS: 'succeeded',

@@ -80,8 +80,8 @@ export function returnTicket(desk: QuotaDesk, runID: RunID): QuotaDesk {
 export function mayTake(desk: QuotaDesk, runID: RunID, room: Room, now: number): Room {
   const { tickets } = tidyDesk(desk, now);
   const own = tickets.find((ticket) => ticket.runID === runID);
-  const ahead = othersOf(tickets, runID).filter(({ wants }) => wants > 0 && room.servers > 0);
-  return ahead
+  if (room.servers <= 0) return room;
+  return othersOf(tickets, runID)
     .filter((ticket) => own === undefined || isBefore(ticket, own))
     .reduce(
       (left, { wants }) => ({

@@ -59,17 +59,17 @@ export function assessReadiness(facts: ReadinessFacts, options: ReadinessOptions
   ];
 }
 
-const remedyByState: Readonly<Record<string, string>> = {
-  STOPPED: 'Start replication for it and wait until it has caught up.',
-  NOT_READY: 'Wait until the initial sync is complete, then launch a test.',
-  READY_FOR_TEST: 'Launch a test, look at it, then mark the server as "Ready for cutover".',
-  TESTING: 'Accept the test: mark the server as "Ready for cutover".',
-  CUTTING_OVER: 'Another cutover is under way or was never finished: finalize or revert that one first.',
-  CUTOVER: 'It is already cut over and finalized; take it out of the input.',
-  DISCONNECTED: 'It is disconnected from MGN; reinstall the replication agent or take it out of the input.',
-  DISCOVERED: 'Start replication for it, then launch a test.',
-  PENDING_INSTALLATION: 'Install the replication agent on it, then launch a test.',
-};
+const remedyByState: ReadonlyMap<string, string> = new Map([
+  ['STOPPED', 'Start replication for it and wait until it has caught up.'],
+  ['NOT_READY', 'Wait until the initial sync is complete, then launch a test.'],
+  ['READY_FOR_TEST', 'Launch a test, look at it, then mark the server as "Ready for cutover".'],
+  ['TESTING', 'Accept the test: mark the server as "Ready for cutover".'],
+  ['CUTTING_OVER', 'Another cutover is under way or was never finished: finalize or revert that one first.'],
+  ['CUTOVER', 'It is already cut over and finalized; take it out of the input.'],
+  ['DISCONNECTED', 'It is disconnected from MGN; reinstall the replication agent or take it out of the input.'],
+  ['DISCOVERED', 'Start replication for it, then launch a test.'],
+  ['PENDING_INSTALLATION', 'Install the replication agent on it, then launch a test.'],
+]);
 
 function lifeCycleReasons(server: SourceServer): Reason[] {
   const reasons: Reason[] = [];
@@ -86,7 +86,7 @@ function lifeCycleReasons(server: SourceServer): Reason[] {
       code: 'WRONG_LIFECYCLE_STATE',
       fact: `lifeCycle.state is ${server.lifeCycleState}, not READY_FOR_CUTOVER`,
       source: describe,
-      remedy: remedyByState[server.lifeCycleState] ?? 'Bring it to READY_FOR_CUTOVER first.',
+      remedy: remedyByState.get(server.lifeCycleState) ?? 'Bring it to READY_FOR_CUTOVER first.',
     });
   }
   return reasons;
@@ -195,6 +195,13 @@ function launchReasons(facts: ReadinessFacts, options: ReadinessOptions): Reason
       fact: 'launchDisposition is STOPPED: the instance would never boot, so the cutover could not be verified',
       source: 'GetLaunchConfiguration',
       remedy: 'Set "Start instance upon launch" in its launch settings.',
+    });
+  } else if ((launchConfiguration.launchDisposition ?? 'STARTED') !== 'STARTED') {
+    reasons.push({
+      code: 'LAUNCH_DISPOSITION_UNKNOWN',
+      fact: `launchDisposition is ${launchConfiguration.launchDisposition ?? ''}, and nothing here knows what that means for the launch`,
+      source: 'GetLaunchConfiguration',
+      remedy: 'Set "Start instance upon launch" in its launch settings, or ask for a newer version of this tool.',
     });
   }
   if (options.requireTestLaunch && server.lastTest.initiatedAt === undefined) {

@@ -17,6 +17,7 @@ import {
 import { refuseCombinations } from './input-combinations.ts';
 import { DeadlinesSchema, OptionsSchema } from './run-options.ts';
 import { SavedPlanSchema } from './saved-plan-input.ts';
+import { listProblems, shownText } from './shown-text.ts';
 import { WindowSchema } from './window.ts';
 
 /** Most source servers one run takes. */
@@ -96,7 +97,7 @@ const targets = ['waveID', 'applicationIDs', 'sourceServerIDs'] as const;
 export function parseRunInput(input: unknown): RunInput {
   const parsed = v.safeParse(RunInputSchema, withoutStarter(input));
   if (!parsed.success) {
-    throw new InvalidInputError(`The input cannot be used: ${parsed.issues.map(describeInputIssue).join('; ')}.`);
+    throw new InvalidInputError(`The input cannot be used: ${listProblems(parsed.issues.map(describeInputIssue))}.`);
   }
   const named = targets.filter((target) => parsed.output[target] !== undefined);
   if (named.length !== 1) {
@@ -117,13 +118,18 @@ function withoutStarter(input: unknown): unknown {
   return Object.fromEntries(Object.entries(input).filter(([field]) => field !== starterField));
 }
 
-/** One wrong field in words: where it is, what was expected, what was found. */
+/** One wrong field in words: where it is, what was expected, what was found; not that of a parameter, which may be a secret. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? 'the input';
+  const path = shownText(v.getDotPath(issue) ?? 'the input');
   if (issue.type === 'strict_object' && issue.expected === 'never') return `${path} is not a known field`;
-  const found = typeof issue.input === 'object' ? '' : ` (found ${issue.received})`;
-  return `${path}: ${issue.message}${issue.message.includes('eceived') ? '' : found}`;
+  if (issue.message.startsWith('Invalid key: Expected') && issue.received === 'undefined') return `${path} is missing`;
+  if (/\.parameters(\.|$)/.test(path)) return `${path}: expected ${shownText(issue.expected ?? 'another value')}`;
+  const found = typeof issue.input === 'object' ? '' : ` (found ${shownText(issue.received)})`;
+  return `${path}: ${shownText(issue.message, messageMax)}${issue.message.includes('eceived') ? '' : found}`;
 }
+
+/** The longest message is the list of what may stand in a place; what was found there comes at the end of it. */
+const messageMax = 400;
 
 /** The fields there are, by where they stand. */
 const knownFields: Readonly<Record<string, readonly string[]>> = {

@@ -46,7 +46,7 @@ export function assessWave(records: readonly ServerRecord[], facts: AssessmentFa
   const incomplete = completeApplications(assessed, facts.input.options.failurePolicy);
   return assessed.map((record) => {
     const reason = incomplete.get(record.sourceServerID);
-    return reason === undefined || record.phase === 'blocked' ? record : blocked(record, [reason], facts.now);
+    return reason === undefined ? record : blocked(record, [reason], facts.now);
   });
 }
 

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from './errors.ts';
 import type { ExpectedTimes } from './expected-times.ts';
 import type { Reason } from './reason.ts';
+import { shownText } from './shown-text.ts';
 
 const dayMs = 86_400_000;
 /** Longest window, in days; a longer one is a slip of the pen. */
@@ -115,7 +116,7 @@ function orderFaults({ opensAt, closesAt, rollbackBy, zone }: ChangeWindow): str
 
 function readTime(text: string, zone: string | undefined): Reading {
   const [, local, offset] = timePattern.exec(text) ?? [];
-  if (local === undefined) return { fault: `${expectedTime} (found "${text}")` };
+  if (local === undefined) return { fault: `${expectedTime} (found "${shownText(text)}")` };
   const nominal = Date.parse(`${local}Z`);
   // Date.parse takes a 30 February for 2 March.
   if (!new Date(nominal).toISOString().startsWith(local.slice(0, 10)))
@@ -162,7 +163,7 @@ function isZone(zone: string): boolean {
 }
 
 function unknownZone(zone: string): string {
-  return `"${zone}" is not a time zone of the IANA database, such as "Europe/Berlin" or "UTC"`;
+  return `"${shownText(zone)}" is not a time zone of the IANA database, such as "Europe/Berlin" or "UTC"`;
 }
 
 /**

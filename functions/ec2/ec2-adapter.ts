@@ -12,9 +12,16 @@ import type {
 } from '../domain/launch-target-port.ts';
 import { chunksOf } from '../domain/wave-plan.ts';
 import { domainSuffix, type Sender } from '../shared/signed-request.ts';
-import { listQuery, requiredNumber, requiredText, type Parameters, type QueryService } from './query-protocol.ts';
+import {
+  listQuery,
+  optionalText,
+  requiredNumber,
+  requiredText,
+  type Parameters,
+  type QueryService,
+} from './query-protocol.ts';
 import { createVcpuQuotaReader } from './vcpu-quota.ts';
-import { membersAt, textAt, type XmlElement } from './xml.ts';
+import { membersAt, type XmlElement } from './xml.ts';
 
 /** Where the services are when they are not AWS's own. */
 export interface Ec2Endpoints {
@@ -119,17 +126,17 @@ function toVersion(item: XmlElement): LaunchTemplateVersion {
   return {
     launchTemplateID: requiredText(item, 'launchTemplateId'),
     versionNumber: requiredNumber(item, 'versionNumber'),
-    instanceType: textAt(item, data, 'instanceType'),
+    instanceType: optionalText(item, data, 'instanceType'),
     instanceProfile:
-      textAt(item, data, 'iamInstanceProfile', 'arn') ?? textAt(item, data, 'iamInstanceProfile', 'name'),
+      optionalText(item, data, 'iamInstanceProfile', 'arn') ?? optionalText(item, data, 'iamInstanceProfile', 'name'),
     networkInterfaces: interfaces.length > 0 ? interfaces : [{ securityGroupIDs: ownGroups }],
   };
 }
 
 function toNetworkInterface(item: XmlElement): TemplateNetworkInterface {
   return {
-    networkInterfaceID: textAt(item, 'networkInterfaceId'),
-    subnetID: textAt(item, 'subnetId'),
+    networkInterfaceID: optionalText(item, 'networkInterfaceId'),
+    subnetID: optionalText(item, 'subnetId'),
     securityGroupIDs: membersAt(item, 'groupSet').map(({ text }) => text.trim()),
   };
 }

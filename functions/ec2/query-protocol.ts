@@ -40,8 +40,12 @@ export async function callQuery(api: QueryService, action: string, parameters: P
   }
 }
 
+/** Most pages of one list; what is longer never ends. */
+const pagesMax = 1_000;
+
 /**
- * The members of a list, page by page; an empty page with a token is legal, so only a missing token ends it.
+ * The members of a list, page by page; an empty page with a token is legal, so only a missing token ends it. Pages that
+ * go round in a circle or do not end are no answer.
  *
  * @param set - the list's element in the answer.
  */
@@ -51,6 +55,7 @@ export async function* listQuery(
   parameters: Parameters,
   set: string,
 ): AsyncGenerator<readonly XmlElement[], void> {
+  const tokens = new Set<string>();
   let nextToken: string | undefined;
   do {
     const token: Parameters = nextToken === undefined ? {} : { NextToken: nextToken };
@@ -58,7 +63,25 @@ export async function* listQuery(
     if (childAt(answer, set) === undefined) throw new TransientServiceError(`${action}: the answer holds no ${set}`);
     yield membersAt(answer, set);
     nextToken = textAt(answer, 'nextToken');
+    if (nextToken !== undefined && (tokens.has(nextToken) || tokens.size === pagesMax))
+      throw new TransientServiceError(`${action}: the pages of its answer do not end`);
+    tokens.add(nextToken ?? '');
   } while (nextToken !== undefined);
+}
+
+/** Most characters of a member; the longest is a session's token. */
+const textMax = 16_384;
+
+/**
+ * The text of a member, where it is there.
+ *
+ * @throws TransientServiceError when it is longer than any is, or holds control characters.
+ */
+export function optionalText(element: XmlElement, ...names: readonly string[]): string | undefined {
+  const text = textAt(element, ...names);
+  if (text !== undefined && (text.length > textMax || /\p{Cc}/u.test(text)))
+    throw new TransientServiceError(`${names.join('/')} of the answer is none`);
+  return text;
 }
 
 /**
@@ -67,7 +90,7 @@ export async function* listQuery(
  * @throws TransientServiceError when it is not: then the answer is not the service's.
  */
 export function requiredText(element: XmlElement, ...names: readonly string[]): string {
-  const text = textAt(element, ...names);
+  const text = optionalText(element, ...names);
   if (text === undefined) throw new TransientServiceError(`the answer holds no ${names.join('/')}`);
   return text;
 }
@@ -78,8 +101,10 @@ export function requiredText(element: XmlElement, ...names: readonly string[]): 
  * @throws TransientServiceError when it is not, or is no number.
  */
 export function requiredNumber(element: XmlElement, ...names: readonly string[]): number {
-  const value = Number(requiredText(element, ...names));
-  if (Number.isNaN(value)) throw new TransientServiceError(`${names.join('/')} of the answer is no number`);
+  const text = requiredText(element, ...names);
+  const value = Number(text);
+  if (!Number.isFinite(value) || !/^-?[\d.]+(e[-+]?\d+)?$/i.test(text))
+    throw new TransientServiceError(`${names.join('/')} of the answer is no number`);
   return value;
 }
 

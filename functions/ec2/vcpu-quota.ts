@@ -32,7 +32,7 @@ const usage = {
 /** How far back its newest figure is looked for, in milliseconds. */
 const usageWindowMs = 30 * 60_000;
 
-const QuotaAnswerSchema = v.object({ Quota: v.object({ Value: v.number() }) });
+const QuotaAnswerSchema = v.object({ Quota: v.object({ Value: v.pipe(v.number(), v.finite()) }) });
 
 /** A reader of the quota and its use in the sender's account and region. */
 export function createVcpuQuotaReader(
@@ -85,5 +85,7 @@ async function readUse(cloudWatch: QueryService): Promise<number> {
     at: Date.parse(requiredText(point, 'Timestamp')),
     vcpus: requiredNumber(point, 'Maximum'),
   }));
+  if (figures.some(({ at }) => Number.isNaN(at)))
+    throw new TransientServiceError('GetMetricStatistics: the answer holds a figure of no time');
   return figures.sort((one, other) => other.at - one.at)[0]?.vcpus ?? 0;
 }

@@ -34,14 +34,20 @@ const token = new RegExp(
   'y',
 );
 
+/** Most elements in one another; EC2's answers have about ten. */
+const depthMax = 64;
+/** Most elements of a document; the largest page of security groups has a fifth of that. */
+const elementsMax = 500_000;
+
 /**
  * The document's root element.
  *
- * @throws MalformedXmlError when it is not well-formed.
+ * @throws MalformedXmlError when it is not well-formed, or deeper or larger than any answer is.
  */
 export function parseXml(xml: string): XmlElement {
   const document: OpenElement = { name: '', text: '', children: [] };
   const open = [document];
+  let elements = 0;
   token.lastIndex = 0;
   while (token.lastIndex < xml.length) {
     const at = token.lastIndex;
@@ -52,10 +58,13 @@ export function parseXml(xml: string): XmlElement {
     else if (literal !== undefined) current.text += literal;
     else if (opened !== undefined) {
       const element = { name: opened, text: '', children: [] };
+      elements += 1;
+      if (elements > elementsMax) throw new MalformedXmlError(`more than ${elementsMax} elements`);
+      if (open.length > depthMax) throw new MalformedXmlError(`more than ${depthMax} elements in one another`);
       current.children.push(element);
       if (isEmpty === '') open.push(element);
     } else if (closed !== undefined) {
-      if (current.name !== closed) throw new MalformedXmlError(`</${closed}> at character ${at} closes nothing`);
+      if (current.name !== closed) throw new MalformedXmlError(`a tag at character ${at} closes nothing`);
       open.pop();
     }
   }

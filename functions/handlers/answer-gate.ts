@@ -4,6 +4,7 @@ import { InvalidInputError } from '../domain/errors.ts';
 import { gateOf, withAnswer } from '../domain/gate.ts';
 import { RunIDSchema, type RunID } from '../domain/identifiers.ts';
 import { describeIssue } from '../domain/run-input.ts';
+import { listProblems } from '../domain/shown-text.ts';
 import type { Gate, RunRecord } from '../domain/run-record.ts';
 import { showTime } from '../domain/window.ts';
 import { readExisting } from '../shared/open-run.ts';
@@ -34,7 +35,7 @@ const EventSchema = v.object({ executionID: v.pipe(v.string(), v.nonEmpty()), in
 export const createHandler = step(EventSchema, async ({ executionID, input }, deps) => {
   const parsed = v.safeParse(AnswerInputSchema, input);
   if (!parsed.success) {
-    throw new InvalidInputError(`The input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+    throw new InvalidInputError(`The input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`);
   }
   const { runID, approve } = parsed.output;
   const { value: run, version } = await readExisting(deps, runID);

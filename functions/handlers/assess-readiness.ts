@@ -49,8 +49,12 @@ const lockWaitSeconds = 120;
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const opened = await openRun(deps, event);
   const { run, version } = opened;
-  if (run.plan?.decision === 'PROCEED' && (await hasStarted(deps, run))) return answerOf(deps, run, run.plan);
   const before = await deps.ledger.readServers(run.runID);
+  if (run.plan?.decision === 'PROCEED' && (await hasStarted(deps, run))) {
+    // A rollback or commit that was interrupted has opened an ended run again with the locks of what it named alone.
+    await lockServers(deps, opened, before.filter(isInHand));
+    return answerOf(deps, run, run.plan);
+  }
   const [conflict] = await lockServers(deps, opened, before);
   const waiting = conflict && (await planToWait(deps, opened, before, conflict));
   if (waiting !== undefined) {
@@ -67,6 +71,10 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
 
 /** The Lambda function. */
 export const handler = onLambda(createHandler);
+
+/** Whether the run may still do something about the source server. */
+const isInHand = ({ verdict }: ServerRecord) =>
+  verdict === undefined || verdict === 'VERIFIED' || verdict === 'NEEDS_A_PERSON';
 
 /** A refusal would leave what a hook has stopped as it is; the cutover loop has it started again where nothing starts. */
 async function hasStarted({ ledger }: StepDeps, { runID }: RunRecord): Promise<boolean> {

@@ -1,8 +1,16 @@
-/** Did every expected post-launch action of the run's launched servers succeed? Only then a server is verified. */
+/**
+ * Did every expected post-launch action of the run's launched servers succeed, and does MGN still show the very cutover that
+ * was believed? Only then a server is verified.
+ */
+import { assessCommit } from '../domain/commit.ts';
 import { partOf, type Job } from '../domain/job.ts';
+import { stepsAfterIncompleteRollback } from '../domain/next-steps.ts';
 import { judgeActions } from '../domain/post-launch-actions.ts';
+import type { Mgn } from '../domain/ports.ts';
+import { lateReadMs } from '../domain/rollback-group.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
+import type { SourceServer } from '../domain/source-server.ts';
 import { saveChanged } from '../shared/save-changed.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
@@ -21,11 +29,24 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   if (jobIDs.size === 0) return { decided: 0 };
   const jobs = await mgn.describeJobs([...jobIDs]);
   const now = deps.clock.now();
-  const after = before.map((record) => {
-    if (!isUnverified(record)) return record;
+  const judged = open.map((record) => {
     const job = jobs.find(({ jobID }) => jobID === record.cutover?.jobID);
-    return job === undefined ? judgeWithoutJob(run, record, now) : judge(run, record, job, now);
+    return { record, judgement: job === undefined ? judgeWithoutJob(run, record, now) : judge(run, record, job, now) };
   });
+  const servers = await readServers(
+    mgn,
+    judged.filter(({ judgement }) => judgement.verdict === 'VERIFIED').map(({ record }) => record),
+  );
+  const decided = new Map(
+    judged.map(({ record, judgement }) => {
+      const server = servers.get(record.sourceServerID);
+      return [
+        record.sourceServerID,
+        judgement.verdict === 'VERIFIED' ? confirm(run, record, judgement, server, now) : judgement,
+      ];
+    }),
+  );
+  const after = before.map((record) => decided.get(record.sourceServerID) ?? record);
   await saveChanged(deps, event, before, after);
   return { decided: open.length - after.filter(isUnverified).length };
 });
@@ -71,6 +92,38 @@ function judge(run: RunRecord, record: ServerRecord, job: Job, now: number): Ser
     case 'FAILED':
       return { ...inPhase(known, 'failed', now), launch: 'FAILED', reasons: [...judgement.reasons] };
   }
+}
+
+/** Minutes or, where a run was stopped, hours lie between the launch and this: others may have changed the servers since. */
+async function readServers(mgn: Mgn, records: readonly ServerRecord[]): Promise<Map<string, SourceServer>> {
+  if (records.length === 0) return new Map();
+  const sourceServerIDs = records.map(({ sourceServerID }) => sourceServerID);
+  const servers = await mgn.describeSourceServers({ sourceServerIDs, isArchived: false });
+  return new Map(servers.map((server) => [server.sourceServerID, server]));
+}
+
+/**
+ * The verified record if MGN still shows what was verified; a read may be late (`mgn.md` H.15), so that is waited for. What
+ * somebody else has changed is theirs to explain: it is touched no more, and a person looks at it.
+ */
+function confirm(
+  run: RunRecord,
+  record: ServerRecord,
+  verified: ServerRecord,
+  server: SourceServer | undefined,
+  now: number,
+): ServerRecord {
+  const assessment = assessCommit(verified, server);
+  if (assessment.commit !== 'REFUSE') return verified;
+  if (now < (record.cutover?.bootedAt ?? now) + lateReadMs) return record;
+  const lost = {
+    ...inPhase(verified, 'needs a person', now),
+    verdict: 'NEEDS_A_PERSON' as const,
+    cutover: record.cutover,
+    reasons: [...assessment.reasons],
+    lifeCycleState: server?.lifeCycleState ?? record.lifeCycleState,
+  };
+  return { ...lost, nextSteps: stepsAfterIncompleteRollback(run.runID, lost, run.input) };
 }
 
 /** That the quotas were full before the start says nothing any more. */

@@ -1,5 +1,11 @@
 /** The point of no return, taken only on a person's word: one server a call, each re-checked just before. */
-import { ConflictError, InvalidInputError, NotFoundError, RequestRefusedError } from '../domain/errors.ts';
+import {
+  ConflictError,
+  InvalidInputError,
+  NotFoundError,
+  OutcomeUnknownError,
+  RequestRefusedError,
+} from '../domain/errors.ts';
 import { stepsAfterFailedFinalize } from '../domain/next-steps.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunRecord } from '../domain/run-record.ts';
@@ -9,7 +15,7 @@ import { askedOf, assessCommit, finalized } from '../domain/commit.ts';
 import { finalizingTargetOf } from '../domain/target.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
-import { awaitNextCall, serversPerInvocation } from '../shared/pacing.ts';
+import { awaitNextCall, pacingFailures, serversPerInvocation } from '../shared/pacing.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 
 /** How long a refusal is tried again, in milliseconds: an earlier call may have taken effect and not show yet. */
@@ -26,7 +32,7 @@ const lateReadMs = 180_000;
  */
 export const createHandler = step(RunEventSchema, async (event, deps) => {
   const { run } = await openRun(deps, event);
-  const mgn = deps.mgn(finalizingTargetOf(run));
+  const mgn = pacingFailures(deps, run, deps.mgn(finalizingTargetOf(run)));
   const asked = askedOf(run, event.executionID);
   if (asked === undefined && run.input.options.commit !== 'auto')
     throw new InvalidInputError(`Run ${run.runID} was not asked to finalize (options.commit, or a commit of it).`);
@@ -80,7 +86,7 @@ async function finalizeOne(
   const assessment = assessCommit(record, server);
   if (assessment.commit === 'REFUSE') return refused(run, record, assessment.reasons, now);
   try {
-    return finalized(record, assessment.commit === 'DONE' ? assessment.server : await finalize(), now);
+    return finalized(record, assessment.commit === 'DONE' ? assessment.server : proven(await finalize()), now);
   } catch (error) {
     if (error instanceof ConflictError || error instanceof RequestRefusedError || error instanceof NotFoundError) {
       const finalizeRefusedAt = record.finalizeRefusedAt ?? now;
@@ -90,6 +96,14 @@ async function finalizeOne(
     }
     throw error;
   }
+}
+
+/** MGN answers once the server is CUTOVER (`mgn.md` C.1); anything else leaves open whether it will be. */
+function proven(server: SourceServer): SourceServer {
+  if (server.lifeCycleState === 'CUTOVER') return server;
+  throw new OutcomeUnknownError(
+    `FinalizeCutover of ${server.sourceServerID} was answered, but its lifeCycle.state is ${server.lifeCycleState}, not CUTOVER`,
+  );
 }
 
 function refused(run: RunRecord, record: ServerRecord, reasons: readonly Reason[], now: number): ServerRecord {

@@ -114,7 +114,7 @@ async function readSources(
     return new Map(servers.map((server) => [server.sourceServerID, server]));
   } catch (error) {
     deps.logger.warn('sources could not be looked at', {
-      errorMessage: error instanceof Error ? error.message : error,
+      errorMessage: error instanceof Error ? error.message : String(error),
     });
     return new Map();
   }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { batchGivenUp, giveUp, givenUpSteps } from '../domain/giving-up.ts';
 import { giveUpHooks } from '../hooks/give-up-hooks.ts';
+import { shownText } from '../domain/shown-text.ts';
 import { saveChanged } from '../shared/save-changed.ts';
 import { RunEventSchema } from '../shared/events.ts';
 import { openRun } from '../shared/open-run.ts';
@@ -23,7 +24,8 @@ const LambdaCauseSchema = v.pipe(v.string(), v.parseJson(), v.object({ errorMess
  */
 export const createHandler = step(EventSchema, async (event, deps) => {
   const { run } = await openRun(deps, event);
-  const { Error: error, Cause: rawCause = '' } = event.error;
+  const { Error: rawError, Cause: rawCause = '' } = event.error;
+  const error = shownText(rawError);
   const lambdaCause = v.safeParse(LambdaCauseSchema, rawCause);
   const cause = (lambdaCause.success ? lambdaCause.output.errorMessage : rawCause).slice(0, 2_000);
   const now = deps.clock.now();

@@ -4,7 +4,8 @@ import { chooseForCommit, withAsk } from '../domain/commit.ts';
 import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
 import { awaitingHooks } from '../domain/hooks-not-run.ts';
 import { RunIDSchema, SourceServerIDSchema, type RunID } from '../domain/identifiers.ts';
-import { describeIssue } from '../domain/run-input.ts';
+import { describeIssue, runServersMax } from '../domain/run-input.ts';
+import { listProblems } from '../domain/shown-text.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import { nameOf } from '../domain/source-server.ts';
 import { claimRun, readExisting, releaseRun, type OpenRun } from '../shared/open-run.ts';
@@ -14,7 +15,7 @@ import { lockUntil } from '../shared/lock-servers.ts';
 /** Input of the commit state machine: `runID` alone means everything the run verified. */
 export const CommitInputSchema = v.strictObject({
   runID: RunIDSchema,
-  sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1))),
+  sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1), v.maxLength(runServersMax))),
 });
 
 const EventSchema = v.object({ executionID: v.pipe(v.string(), v.nonEmpty()), input: v.unknown() });
@@ -31,7 +32,9 @@ const EventSchema = v.object({ executionID: v.pipe(v.string(), v.nonEmpty()), in
 export const createHandler = step(EventSchema, async ({ executionID, input }, deps) => {
   const parsed = v.safeParse(CommitInputSchema, input);
   if (!parsed.success) {
-    throw new InvalidInputError(`The commit's input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+    throw new InvalidInputError(
+      `The commit's input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`,
+    );
   }
   const { runID, sourceServerIDs } = parsed.output;
   const { value: known } = await readExisting(deps, runID);

@@ -4,7 +4,8 @@ import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
 import { RunIDSchema, SourceServerIDSchema, type RunID, type SourceServerID } from '../domain/identifiers.ts';
 import { isRollingBack } from '../domain/rollback-plan.ts';
 import { isReversible, rollbackScopes, selectForOperator, selectForWave } from '../domain/rollback-selection.ts';
-import { describeIssue } from '../domain/run-input.ts';
+import { describeIssue, runServersMax } from '../domain/run-input.ts';
+import { listProblems } from '../domain/shown-text.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import { nameOf } from '../domain/source-server.ts';
 import { RunEventSchema } from '../shared/events.ts';
@@ -20,7 +21,7 @@ import { onLambda, step } from '../shared/step.ts';
 export const RollbackInputSchema = v.pipe(
   v.strictObject({
     runID: RunIDSchema,
-    sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1))),
+    sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1), v.maxLength(runServersMax))),
     executionID: v.optional(RunEventSchema.entries.executionID),
     scope: v.optional(v.picklist(rollbackScopes)),
     AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: v.optional(v.string()),
@@ -48,7 +49,9 @@ const EventSchema = v.object({ executionID: v.string(), input: v.unknown() });
 export const createHandler = step(EventSchema, async (event, deps) => {
   const parsed = v.safeParse(RollbackInputSchema, event.input);
   if (!parsed.success) {
-    throw new InvalidInputError(`The rollback's input cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+    throw new InvalidInputError(
+      `The rollback's input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`,
+    );
   }
   const { runID, scope, sourceServerIDs, executionID: parentID } = parsed.output;
   const executionID = parentID ?? event.executionID;

@@ -49,17 +49,17 @@ export async function startAutomation(
 }
 
 /** How an execution may have ended; every other status is one on the way (`AutomationExecutionStatus`). */
-const endings: Readonly<Record<string, boolean>> = {
-  Success: true,
-  CompletedWithSuccess: true,
-  Failed: false,
-  TimedOut: false,
-  Cancelled: false,
-  Rejected: false,
-  ChangeCalendarOverrideRejected: false,
-  CompletedWithFailure: false,
-  Exited: false,
-};
+const endings: ReadonlyMap<string, boolean> = new Map([
+  ['Success', true],
+  ['CompletedWithSuccess', true],
+  ['Failed', false],
+  ['TimedOut', false],
+  ['Cancelled', false],
+  ['Rejected', false],
+  ['ChangeCalendarOverrideRejected', false],
+  ['CompletedWithFailure', false],
+  ['Exited', false],
+]);
 
 /**
  * The verdict of an execution that has ended.
@@ -76,7 +76,7 @@ export async function lookAtAutomation(
     FailureMessage,
     Outputs,
   } = v.parse(ExecutionSchema, answer).AutomationExecution;
-  const succeeded = endings[status];
+  const succeeded = endings.get(status);
   if (succeeded === undefined) return undefined;
   const output = cutOutput(Outputs === undefined ? '' : JSON.stringify(Outputs));
   const message = FailureMessage === undefined ? '' : `: ${cutOutput(FailureMessage)}`;

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { HookPayload } from '../domain/hook-payload.ts';
 import { cutOutput } from '../domain/hook-output.ts';
 import type { HookVerdict } from '../domain/hook-record.ts';
+import { readText } from '../shared/bounded-body.ts';
 import { domainSuffix, encodePart, sendSigned, ServiceRequestError, type Sender } from '../shared/signed-request.ts';
 
 const RefusalSchema = v.pipe(
@@ -64,7 +65,7 @@ function exchangeFor(seconds: number) {
     functionError = response.headers.get('x-amz-function-error') ?? undefined;
     // A namespace may follow the name.
     errorType = response.headers.get('x-amzn-errortype')?.split(':')[0];
-    return { status: response.status, body: await response.text() };
+    return { status: response.status, body: await readText(response) };
   };
   return { exchange, functionError: () => functionError, errorType: () => errorType };
 }

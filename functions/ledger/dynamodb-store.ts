@@ -15,8 +15,11 @@ import {
   type Update,
 } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
+import { LedgerUnreadableError, TransientServiceError } from '../domain/errors.ts';
 import type { Clock, Expectation, LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
+import { describeIssue } from '../domain/run-input.ts';
 import { translateError } from '../mgn/translate-error.ts';
+import { parseStored, unreadable } from './parse-item.ts';
 
 /** The table and how to reach it. */
 export interface DynamoDbStoreConfig {
@@ -41,7 +44,7 @@ const ItemSchema = v.object({
   partition: v.object({ S: v.string() }),
   sort: v.object({ S: v.string() }),
   version: v.object({ N: v.pipe(v.string(), v.transform(Number), v.integer()) }),
-  value: v.object({ S: v.pipe(v.string(), v.parseJson()) }),
+  value: v.object({ S: v.string() }),
 });
 
 /** Names go by placeholder because many words, `value` and `partition` among them, are reserved in expressions. */
@@ -76,7 +79,13 @@ export function createDynamoDbStore({ client, tableName, retention }: DynamoDbSt
           },
         );
         const items: LedgerItem[] = [];
-        for await (const page of pages) items.push(...(page.Items ?? []).map(toItem));
+        let lastKey: string | undefined;
+        for await (const { Items = [], LastEvaluatedKey } of pages) {
+          for (const item of Items) items.push(toItem(item));
+          const key = LastEvaluatedKey && JSON.stringify(LastEvaluatedKey);
+          if (key !== undefined && key === lastKey) throw new TransientServiceError('its pages do not end');
+          lastKey = key;
+        }
         return items;
       }),
 
@@ -101,6 +110,7 @@ async function call<Answer>(operation: string, send: () => Promise<Answer>): Pro
   try {
     return await send();
   } catch (error) {
+    if (error instanceof LedgerUnreadableError) throw error;
     throw translateError(error, `the ledger's ${operation}`, 'read');
   }
 }
@@ -159,6 +169,14 @@ function keyOf(partition: string, sort: string): Record<string, AttributeValue> 
 }
 
 function toItem(attributes: Record<string, AttributeValue>): LedgerItem {
-  const { partition, sort, version, value } = v.parse(ItemSchema, attributes);
-  return { partition: partition.S, sort: sort.S, version: version.N, value: value.S };
+  const parsed = v.safeParse(ItemSchema, attributes);
+  if (!parsed.success) throw unreadable(keyIn(attributes), describeIssue(parsed.issues[0]));
+  const { version, value, ...key } = parsed.output;
+  const [partition, sort] = [key.partition.S, key.sort.S];
+  return { partition, sort, version: version.N, value: parseStored(value.S, { partition, sort }) };
+}
+
+/** What is left of the key of an item that is none. */
+function keyIn({ partition, sort }: Record<string, AttributeValue>): { partition: string; sort: string } {
+  return { partition: partition?.S ?? 'item', sort: sort?.S ?? '' };
 }

@@ -1,9 +1,9 @@
 /** The part of the ledger that keeps hooks: which were begun for which scope of a run, and what became of them. */
-import * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
 import { HookRecordSchema, type HookRecord } from '../domain/hook-record.ts';
 import type { RunID } from '../domain/identifiers.ts';
 import type { LedgerStore } from '../domain/ports.ts';
+import { parseItem } from './parse-item.ts';
 
 /** A hook record with the version it was read at; 0 for one that is not stored yet. */
 export type StoredHook = HookRecord & { readonly version: number };
@@ -22,7 +22,7 @@ export function createHooksLedger(store: LedgerStore, runPartition: (runID: RunI
       const items = await store.readAll(runPartition(runID));
       return items
         .filter((item) => item.sort.startsWith('hook#'))
-        .map((item) => ({ ...v.parse(HookRecordSchema, item.value), version: item.version }));
+        .map((item) => ({ ...parseItem(HookRecordSchema, item), version: item.version }));
     },
 
     async saveHook(runID, { version, ...value }) {

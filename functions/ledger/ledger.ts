@@ -3,7 +3,7 @@
  * server, the attempts written before each call that starts a job, and the locks that keep two runs off one server.
  * It is written once, over any store that can do an atomic conditional write.
  */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
 import { RunIDSchema, type RunID, type SourceServerID } from '../domain/identifiers.ts';
 import { NoticeRecordSchema, type NoticeRecord } from '../domain/notice-record.ts';
@@ -24,6 +24,7 @@ import { ServerRecordSchema, type ServerRecord } from '../domain/server-record.t
 import { chunksOf } from '../domain/wave-plan.ts';
 import { createHooksLedger, type HooksLedger } from './hooks.ts';
 import { createMigrationsLedger, type MigrationsLedger } from './migrations.ts';
+import { parseItem } from './parse-item.ts';
 import { createQuotaDesksLedger, type QuotaDesksLedger } from './quota-desks.ts';
 import { createTimingsLedger, type TimingsLedger } from './timings.ts';
 
@@ -39,7 +40,10 @@ export interface LockConflict {
   readonly runID: RunID;
 }
 
-/** The ledger's operations. Those that read first and then write throw LedgerConflictError when they lost a race. */
+/**
+ * The ledger's operations. Those that read first and then write throw LedgerConflictError when they lost a race; all that
+ * read throw LedgerUnreadableError for an item that is not as this version writes it.
+ */
 export interface Ledger extends TimingsLedger, HooksLedger, MigrationsLedger, QuotaDesksLedger {
   /**
    * Creates the run unless one of this ID exists; returns the one that exists afterwards. What an expired run of this ID
@@ -129,14 +133,16 @@ function changesOf(runID: RunID, records: readonly ServerRecord[]): LedgerChange
 export function createLedger(store: LedgerStore): Ledger {
   const readSorted = async <Schema extends v.GenericSchema>(runID: RunID, prefix: string, schema: Schema) => {
     const items = await store.readAll(runPartition(runID));
-    return items.filter((item) => item.sort.startsWith(prefix)).map((item) => v.parse(schema, item.value));
+    return items.filter((item) => item.sort.startsWith(prefix)).map((item) => parseItem(schema, item));
   };
 
+  const parseRun = parseOnce(RunRecordSchema);
   const parseServer = parseOnce(ServerRecordSchema);
+  const parseAttempt = parseOnce(AttemptRecordSchema);
 
   const readRun = async (runID: RunID) => {
     const item = await store.read(runPartition(runID), 'run');
-    return item && { value: v.parse(RunRecordSchema, item.value), version: item.version };
+    return item && { value: parseRun(item), version: item.version };
   };
 
   return {
@@ -168,7 +174,9 @@ export function createLedger(store: LedgerStore): Ledger {
     },
 
     async listOpenRunIDs() {
-      return (await store.readAll(openRunsPartition)).map((item) => v.parse(RunIDSchema, item.sort));
+      return (await store.readAll(openRunsPartition)).map((item) =>
+        parseItem(RunIDSchema, { ...item, value: item.sort }),
+      );
     },
 
     setRunAside: (run, version, arns) => setRunAside(store, run, version, arns),
@@ -193,7 +201,7 @@ export function createLedger(store: LedgerStore): Ledger {
 
     async readAttempt(runID, batchID, kind) {
       const item = await store.read(runPartition(runID), attemptSort(batchID, kind));
-      return item && { value: v.parse(AttemptRecordSchema, item.value), version: item.version };
+      return item && { value: parseAttempt(item), version: item.version };
     },
 
     readAttempts: (runID) => readSorted(runID, 'attempt#', AttemptRecordSchema),
@@ -206,7 +214,7 @@ export function createLedger(store: LedgerStore): Ledger {
     },
 
     async recordFailure(runID, failure) {
-      const sort = `failure#${String(failure.at).padStart(15, '0')}#${failure.batchID ?? ''}`;
+      const sort = `failure#${String(failure.at).padStart(15, '0')}#${failure.batchID ?? ''}#${failure.error.slice(0, 200)}`;
       await insist(store, [{ partition: runPartition(runID), sort, expect: 'any', value: failure }]);
     },
 
@@ -246,7 +254,7 @@ function parseOnce<Schema extends v.GenericSchema>(schema: Schema): (item: Ledge
     partition = item.partition;
     const known = parsed.get(item.sort);
     if (known?.version === item.version) return known.value;
-    const value = v.parse(schema, item.value);
+    const value = parseItem(schema, item);
     parsed.set(item.sort, { value, version: item.version });
     return value;
   };
@@ -264,7 +272,7 @@ async function insist(store: LedgerStore, changes: readonly LedgerChange[]): Pro
 
 async function readLock(store: LedgerStore, arn: string): Promise<Versioned<Lock> | undefined> {
   const item = await store.read(lockPartition(arn), 'lock');
-  return item && { value: v.parse(LockSchema, item.value), version: item.version };
+  return item && { value: parseItem(LockSchema, item), version: item.version };
 }
 
 /**

@@ -1,11 +1,8 @@
 /** A ledger store in memory: for rehearsals whose world ends with the process, and for looking without writing. */
 import type { LedgerItem, LedgerStore } from '../domain/ports.ts';
+import { parseStored } from './parse-item.ts';
 
 const keyOf = (partition: string, sort: string) => `${partition}\u0000${sort}`;
-
-function toValue(json: string): unknown {
-  return JSON.parse(json);
-}
 
 /** An empty store in memory. Values are copied through JSON, as every other store does, when somebody looks at them. */
 export function createMemoryStore(): LedgerStore {
@@ -20,7 +17,7 @@ export function createMemoryStore(): LedgerStore {
     sort,
     version,
     get value() {
-      return toValue(json);
+      return parseStored(json, { partition, sort });
     },
   });
 

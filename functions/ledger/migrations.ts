@@ -1,5 +1,4 @@
 /** The part of the ledger that keeps migrations: what each was asked to do, and how far its waves are. */
-import * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
 import { MigrationSchema, type Migration } from '../domain/migration-input.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type MigrationRecord,
 } from '../domain/migration-record.ts';
 import type { LedgerStore } from '../domain/ports.ts';
+import { parseItem } from './parse-item.ts';
 
 /** A migration as it is stored; writing its record back insists on the version it was read at. */
 export interface StoredMigration {
@@ -58,8 +58,8 @@ export function createMigrationsLedger(store: LedgerStore): MigrationsLedger {
       const input = own && (await store.read(partition, 'input'));
       if (own === undefined || input === undefined) return undefined;
       return {
-        migration: v.parse(MigrationSchema, input.value),
-        record: v.parse(MigrationRecordSchema, own.value),
+        migration: parseItem(MigrationSchema, input),
+        record: parseItem(MigrationRecordSchema, own),
         version: own.version,
       };
     },
@@ -67,7 +67,9 @@ export function createMigrationsLedger(store: LedgerStore): MigrationsLedger {
     saveMigration: (record, version) => write(record, version),
 
     async listMigrationIDs() {
-      return (await store.readAll(migrationsPartition)).map((item) => v.parse(MigrationIDSchema, item.sort));
+      return (await store.readAll(migrationsPartition)).map((item) =>
+        parseItem(MigrationIDSchema, { ...item, value: item.sort }),
+      );
     },
   };
 }

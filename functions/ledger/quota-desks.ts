@@ -1,9 +1,9 @@
 /** The part of the ledger where runs take turns with MGN's quotas: one desk for each account and region. */
-import * as v from 'valibot';
 import { LedgerConflictError } from '../domain/errors.ts';
 import type { LedgerStore } from '../domain/ports.ts';
 import { emptyQuotaDesk, QuotaDeskSchema, type QuotaDesk } from '../domain/quota-desk.ts';
 import type { Versioned } from './ledger.ts';
+import { parseItem } from './parse-item.ts';
 
 /** The quota desks, by place: `ACCOUNT/REGION`, such as `111122223333/eu-central-1`. */
 export interface QuotaDesksLedger {
@@ -25,7 +25,7 @@ export function createQuotaDesksLedger(store: LedgerStore): QuotaDesksLedger {
     async readQuotaDesk(place) {
       const item = await store.read(deskPartition(place), deskSort);
       if (item === undefined) return { value: emptyQuotaDesk, version: 0 };
-      return { value: v.parse(QuotaDeskSchema, item.value), version: item.version };
+      return { value: parseItem(QuotaDeskSchema, item), version: item.version };
     },
 
     async saveQuotaDesk(place, desk, version = 0) {

@@ -3,7 +3,10 @@
  * Every write is on the disk before it is answered, because an attempt that is lost is a second launch.
  */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { LedgerUnreadableError, TransientServiceError } from '../domain/errors.ts';
 import type { LedgerChange, LedgerItem, LedgerStore } from '../domain/ports.ts';
+import { shownText } from '../domain/shown-text.ts';
+import { parseStored } from './parse-item.ts';
 
 /** A store that has to be closed. */
 export interface ClosableStore extends LedgerStore {
@@ -15,7 +18,8 @@ const busyMsMax = 10_000;
 const busyRetryMs = 20;
 
 /**
- * Opens (and creates) the store in the file at `path`.
+ * Opens (and creates) the store in the file at `path`. Its operations throw TransientServiceError when SQLite cannot use
+ * the file now.
  *
  * @throws Error from SQLite when the file cannot be opened or is no database.
  */
@@ -47,28 +51,45 @@ export function openSqliteStore(path: string): ClosableStore {
     else upsert.run(partition, sort, JSON.stringify(value));
   };
 
+  const use = <Answer>(work: () => Answer): Promise<Answer> => {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(translated(error, path));
+    }
+  };
+
   return {
-    read(partition, sort) {
-      const row = selectOne.get(partition, sort);
-      return Promise.resolve(row && toItem(row));
-    },
-    readAll: (partition) => Promise.resolve(selectAll.all(partition).map(toItem)),
-    write(changes) {
-      database.exec('BEGIN IMMEDIATE');
-      try {
-        const isAllowed = changes.every(holds);
-        if (isAllowed) changes.forEach(apply);
-        database.exec(isAllowed ? 'COMMIT' : 'ROLLBACK');
-        return Promise.resolve(isAllowed);
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
-        throw error;
-      }
-    },
+    read: (partition, sort) =>
+      use(() => {
+        const row = selectOne.get(partition, sort);
+        return row && toItem(row);
+      }),
+    readAll: (partition) => use(() => selectAll.all(partition).map(toItem)),
+    write: (changes) =>
+      use(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          const isAllowed = changes.every(holds);
+          if (isAllowed) changes.forEach(apply);
+          database.exec(isAllowed ? 'COMMIT' : 'ROLLBACK');
+          return isAllowed;
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      }),
     close() {
       database.close();
     },
   };
+}
+
+/** A file that is busy, or full, may be neither a minute later. */
+function translated(error: unknown, path: string): Error {
+  if (error instanceof LedgerUnreadableError) return error;
+  const words = shownText(error instanceof Error ? error.message : String(error));
+  return new TransientServiceError(`the ledger file ${path} cannot be used now: ${words}`, { cause: error });
 }
 
 /** SQLite waits for other processes with everything but this switch, which it refuses at once while one has the file. */
@@ -90,6 +111,6 @@ function isBusy(error: unknown): boolean {
 }
 
 function toItem(row: Record<string, SQLOutputValue>): LedgerItem {
-  const value: unknown = JSON.parse(String(row['value']));
-  return { partition: String(row['partition']), sort: String(row['sort']), version: Number(row['version']), value };
+  const key = { partition: String(row['partition']), sort: String(row['sort']) };
+  return { ...key, version: Number(row['version']), value: parseStored(String(row['value']), key) };
 }

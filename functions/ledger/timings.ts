@@ -9,7 +9,7 @@ export interface TimingsLedger {
   recordTimings(place: string, timings: RunTimings): Promise<void>;
   /**
    * What the latest `earlierRunsMax` runs of the place teach, newest first; of a run that was opened again and ended
-   * more than once, its last end.
+   * more than once, its last end. What cannot be read teaches nothing, and keeps nothing from starting.
    */
   readTimings(place: string): Promise<RunTimings[]>;
 }
@@ -28,8 +28,8 @@ export function createTimingsLedger(store: LedgerStore): TimingsLedger {
       const items = await store.readAll(timingsPartition(place));
       const newestOf = new Map<string, RunTimings>();
       for (const item of items.toReversed()) {
-        const timings = v.parse(RunTimingsSchema, item.value);
-        if (!newestOf.has(timings.runID)) newestOf.set(timings.runID, timings);
+        const timings = v.safeParse(RunTimingsSchema, item.value);
+        if (timings.success && !newestOf.has(timings.output.runID)) newestOf.set(timings.output.runID, timings.output);
         if (newestOf.size === earlierRunsMax) break;
       }
       return [...newestOf.values()];

@@ -29,5 +29,6 @@ export function parseDuration(text: string | undefined): number | undefined {
     const amount = given.get(unit);
     return amount === undefined ? [] : [Number(amount) * ms];
   });
-  return parts.length === 0 ? undefined : Math.round(parts.reduce((sum, ms) => sum + ms, 0));
+  const total = Math.round(parts.reduce((sum, ms) => sum + ms, 0));
+  return parts.length === 0 || !Number.isSafeInteger(total) ? undefined : total;
 }

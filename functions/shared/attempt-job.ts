@@ -105,8 +105,8 @@ async function searchOwnJob(
   mgn: Mgn,
   attempt: AttemptRecord,
 ): Promise<Job | undefined> {
-  const initiatedBy = attempt.kind === 'START_CUTOVER' ? 'START_CUTOVER' : 'TERMINATE';
-  const call = { ...attempt, initiatedBy } as const;
+  const initiatedBy = initiatorOf(attempt);
+  const call = { ...attempt, initiatedBy };
   const answered = (await deps.ledger.readAttempts(run.runID)).filter((other) => other.isAnswered);
   const recent = await mgn.describeJobsSince(run.createdAt - clockSlackMs);
   const echo = readTagEcho(
@@ -139,6 +139,7 @@ async function callOnce(
   const version = await deps.ledger.saveAttempt(run.runID, attempt, previous?.version);
   try {
     const job = await starter.call(attempt.sourceServerIDs, { [attemptTagKey]: attempt.token });
+    refuseOtherJob(job, attempt);
     const started: AttemptRecord = { ...attempt, state: 'STARTED', jobID: job.jobID, isAnswered: true };
     await deps.ledger.saveAttempt(run.runID, started, version);
     return started;
@@ -146,6 +147,29 @@ async function callOnce(
     if (hadNoEffect(error)) await deps.ledger.saveAttempt(run.runID, { ...attempt, state: 'REJECTED' }, version);
     throw error;
   }
+}
+
+/**
+ * An answer that was meant for another call would make somebody else's job ours, to be reverted and terminated. The call
+ * may have taken effect all the same, so its own job is looked for as after a lost answer.
+ *
+ * @throws OutcomeUnknownError when the job cannot be the one that was asked for.
+ */
+function refuseOtherJob({ jobID, initiatedBy, tags, participatingServers }: Job, attempt: AttemptRecord): void {
+  const asked = new Set<string>(attempt.sourceServerIDs);
+  const { [attemptTagKey]: token } = tags;
+  const isOther =
+    attempt.knownJobIDs.includes(jobID) ||
+    participatingServers.some(({ sourceServerID }) => !asked.has(sourceServerID)) ||
+    (token === undefined ? (initiatedBy ?? initiatorOf(attempt)) !== initiatorOf(attempt) : token !== attempt.token);
+  if (isOther)
+    throw new OutcomeUnknownError(
+      `${attempt.kind} for ${attempt.batchID} was answered with job ${jobID}, which is not the one asked for.`,
+    );
+}
+
+function initiatorOf({ kind }: AttemptRecord): 'START_CUTOVER' | 'TERMINATE' {
+  return kind === 'START_CUTOVER' ? 'START_CUTOVER' : 'TERMINATE';
 }
 
 /**

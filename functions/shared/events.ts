@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { RunIDSchema } from '../domain/identifiers.ts';
 
-const ExecutionIDSchema = v.pipe(v.string(), v.nonEmpty());
+/** The longest ARN there is has fewer characters. */
+const ExecutionIDSchema = v.pipe(v.string(), v.nonEmpty(), v.maxLength(2_048));
 
 /** An event about a whole run, from the execution that works on it. */
 export const RunEventSchema = v.object({ runID: RunIDSchema, executionID: ExecutionIDSchema });

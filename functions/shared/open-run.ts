@@ -3,9 +3,11 @@ import { RunHeldError, RunNotFoundError } from '../domain/errors.ts';
 import type { RunID } from '../domain/identifiers.ts';
 import type { Mgn } from '../domain/ports.ts';
 import type { RunRecord } from '../domain/run-record.ts';
+import { shownText } from '../domain/shown-text.ts';
 import { targetOf } from '../domain/target.ts';
 import type { Versioned } from '../ledger/ledger.ts';
 import type { RunEvent } from './events.ts';
+import { pacingFailures } from './pacing.ts';
 import type { StepDeps } from './step.ts';
 
 /** How long an execution holds a run after its last step, in milliseconds; longer than any wait between two steps. */
@@ -48,7 +50,8 @@ async function openStored(deps: StepDeps, stored: Versioned<RunRecord>, executio
   if (holder?.executionID !== executionID) throw heldBy(runID, holder?.executionID);
   const needsRenewal = holder.heldUntil - now < renewBelowMs;
   const opened = needsRenewal ? await holdAs(deps, stored, executionID) : stored;
-  return { run: opened.value, version: opened.version, mgn: deps.mgn(targetOf(opened.value)) };
+  const mgn = pacingFailures(deps, opened.value, deps.mgn(targetOf(opened.value)));
+  return { run: opened.value, version: opened.version, mgn };
 }
 
 /**
@@ -98,7 +101,10 @@ export async function releaseRun(deps: StepDeps, { run, version }: OpenRun): Pro
 }
 
 function heldBy(runID: RunID, executionID: string | undefined, heldUntil?: number): RunHeldError {
-  const holder = executionID === undefined ? 'no longer held by this execution' : `held by execution ${executionID}`;
+  const holder =
+    executionID === undefined
+      ? 'no longer held by this execution'
+      : `held by execution ${shownText(executionID, 2_048)}`;
   const freeAt = heldUntil === undefined ? '' : ` If it was stopped, the run is free at ${toIso(heldUntil)}.`;
   return new RunHeldError(
     `Run ${runID} is ${holder}; stop that execution or wait for it before another one works on the run.${freeAt}`,

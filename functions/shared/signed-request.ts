@@ -5,6 +5,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { Hash } from '@smithy/hash-node';
 import type { Clock } from '../domain/ports.ts';
+import { AnswerTooLargeError, readText } from './bounded-body.ts';
 
 /** Who sends, and how time passes. */
 export interface Sender {
@@ -15,6 +16,8 @@ export interface Sender {
   wait(ms: number): Promise<unknown>;
   /** How a request gets to the service and its answer back; `fetch` if absent. */
   readonly exchange?: Exchange | undefined;
+  /** Gives a request the headers that say who sends it; Signature Version 4 if absent. */
+  readonly sign?: Sign | undefined;
   /** How often a request is sent at most; three times if absent. */
   readonly triesMax?: number | undefined;
 }
@@ -45,6 +48,9 @@ export interface SignedRequest {
   readonly headers: Record<string, string>;
   readonly body: string;
 }
+
+/** The headers of a request as the sender sends it. */
+export type Sign = (sender: Sender, request: ServiceRequest) => Promise<Record<string, string>>;
 
 /** Sends a request once and answers with the whole answer, whatever its status; throws when none came. */
 export type Exchange = (request: SignedRequest) => Promise<{ readonly status: number; readonly body: string }>;
@@ -104,7 +110,7 @@ interface Failure {
 
 async function tryOnce(sender: Sender, request: ServiceRequest): Promise<string | Failure> {
   const { method, url, body } = request;
-  const headers = await sign(sender, request);
+  const headers = await (sender.sign ?? sign)(sender, request);
   try {
     const answer = await (sender.exchange ?? fetchOnce)({ method, url, headers, body });
     const { status } = answer;
@@ -113,13 +119,14 @@ async function tryOnce(sender: Sender, request: ServiceRequest): Promise<string 
     const mayPass = status === 429 || status >= 500 || passing.test(code ?? '');
     return { what: `answered ${status} ${code ?? 'no code'}`, mayPass, status, code };
   } catch (error) {
-    return { what: 'could not be reached', mayPass: true, cause: error };
+    const what = error instanceof AnswerTooLargeError ? error.message : 'could not be reached';
+    return { what, mayPass: true, cause: error };
   }
 }
 
 async function fetchOnce({ url, ...request }: SignedRequest): Promise<{ status: number; body: string }> {
   const response = await fetch(url, { ...request, signal: AbortSignal.timeout(tryMsMax), redirect: 'manual' });
-  return { status: response.status, body: await response.text() };
+  return { status: response.status, body: await readText(response) };
 }
 
 /** The code of a refusal, in XML or in JSON, where a namespace may stand before it. */

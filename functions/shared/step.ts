@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { Ec2 } from '../domain/launch-target-port.ts';
 import type { Clock, Mgn, MgnTarget } from '../domain/ports.ts';
-import { describeIssue } from '../domain/run-input.ts';
+import { listProblems, shownText } from '../domain/shown-text.ts';
 import type { Tag } from '../domain/source-server.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { productionDeps } from './production-deps.ts';
@@ -49,11 +49,17 @@ export function step<Schema extends v.GenericSchema, Answer, Deps extends StepDe
   run: (event: v.InferOutput<Schema>, deps: Deps) => Promise<Answer>,
 ): StepFactory<Deps> {
   return (deps) => {
-    const handler = middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
-      .use(injectLambdaContext(deps.logger, { resetKeys: true }))
-      .use(logOutcome(deps.logger))
-      .handler((event: unknown) => run(parseEvent(schema, event), deps));
-    return (event, context) => handler(event, context);
+    const build = () =>
+      middy<unknown, Answer>({ timeoutEarlyInMillis: 0 })
+        .use(injectLambdaContext(deps.logger, { resetKeys: true, logEvent: false }))
+        .use(logOutcome(deps.logger))
+        .handler((event: unknown) => run(parseEvent(schema, event), deps));
+    // Built at the first call: a run on one machine makes every step, and calls some of them.
+    let handler: ReturnType<typeof build> | undefined;
+    return (event, context) => {
+      handler ??= build();
+      return handler(event, context);
+    };
   };
 }
 
@@ -72,21 +78,29 @@ export function onLambda(factory: StepFactory): StepHandler {
 function parseEvent<Schema extends v.GenericSchema>(schema: Schema, event: unknown): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, event);
   if (parsed.success) return parsed.output;
-  throw new InvalidInputError(`The event cannot be used: ${parsed.issues.map(describeIssue).join('; ')}.`);
+  throw new InvalidInputError(`The event cannot be used: ${listProblems(parsed.issues.map(describeMember))}.`);
+}
+
+/** One wrong member of an event; what was found there is not told, because it may be anything and this is logged. */
+function describeMember(issue: v.BaseIssue<unknown>): string {
+  const words = issue.message.includes('eceived') ? `expected ${issue.expected ?? 'another value'}` : issue.message;
+  return `${shownText(v.getDotPath(issue) ?? 'the event')}: ${shownText(words)}`;
 }
 
 /** The keys of an event that may stand in a log: IDs, never contents. */
-const loggedKeys = ['runID', 'migrationID', 'executionID', 'batchID', 'kind', 'slot'] as const;
+const loggedKeys: ReadonlySet<string> = new Set(['runID', 'migrationID', 'executionID', 'batchID', 'kind', 'slot']);
+/** The keys of an answer that may not: the input of a run to be started, and what whoever has it may answer a gate with. */
+const unloggedKeys: ReadonlySet<string> = new Set(['input', 'taskToken']);
 
 function logOutcome(logger: Logger): MiddlewareObj {
   return {
     before: ({ event }) => {
       if (typeof event !== 'object' || event === null) return;
-      const entries = Object.entries(event).filter(([key]) => loggedKeys.some((logged) => logged === key));
+      const entries = Object.entries(event).filter(([key, id]) => loggedKeys.has(key) && isID(id));
       logger.appendKeys(Object.fromEntries(entries));
     },
     after: ({ response }) => {
-      logger.info('step done', { answer: withoutInput(response) });
+      logger.info('step done', { answer: loggedAnswer(response) });
     },
     onError: ({ error }) => {
       logger.warn('step failed', { errorName: error?.name, errorMessage: error?.message });
@@ -94,8 +108,12 @@ function logOutcome(logger: Logger): MiddlewareObj {
   };
 }
 
-/** A step may answer with the input of a run that is to be started; a log has no use for it. */
-function withoutInput(answer: unknown): unknown {
-  if (typeof answer !== 'object' || answer === null || !('input' in answer)) return answer;
-  return Object.fromEntries(Object.entries(answer).filter(([key]) => key !== 'input'));
+/** The event is logged before it is parsed. */
+function isID(id: unknown): boolean {
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= 1_000);
+}
+
+function loggedAnswer(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([key]) => !unloggedKeys.has(key)));
 }

@@ -13,6 +13,9 @@ const endedStatuses = ['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 /** How an execution can end. */
 export type EndedStatus = (typeof endedStatuses)[number];
 
+/** Epoch milliseconds that a calendar can show. */
+const InstantSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
+
 /**
  * Schema of the event. `input` is JSON text, and null where it is too long to be included; `error` and `cause` are null
  * for an execution that succeeded. Dates are epoch milliseconds.
@@ -20,11 +23,11 @@ export type EndedStatus = (typeof endedStatuses)[number];
 export const ExecutionStatusEventSchema = v.object({
   'detail-type': v.literal('Step Functions Execution Status Change'),
   detail: v.object({
-    executionArn: v.pipe(v.string(), v.startsWith('arn:')),
-    name: v.string(),
+    executionArn: v.pipe(v.string(), v.startsWith('arn:'), v.maxLength(2_048)),
+    name: v.pipe(v.string(), v.maxLength(80)),
     status: v.string(),
-    startDate: v.number(),
-    stopDate: v.nullish(v.number()),
+    startDate: InstantSchema,
+    stopDate: v.nullish(InstantSchema),
     input: v.nullish(v.string()),
     error: v.nullish(v.string()),
     cause: v.nullish(v.string()),

@@ -43,7 +43,8 @@ async function findHeldBy(
   ledger: Ledger,
 ): Promise<RunID | undefined> {
   for (const name of names) {
-    const run = await ledger.readRun(v.parse(RunIDSchema, name));
+    const runID = v.safeParse(RunIDSchema, name);
+    const run = runID.success ? await ledger.readRun(runID.output) : undefined;
     if (run?.value.holder?.executionID === executionID) return run.value.runID;
   }
   return undefined;

@@ -3,8 +3,10 @@
  * when that wave ends; this says what became of all of them together, and how it goes on where it was cut short.
  */
 import * as v from 'valibot';
+import { InvalidInputError } from '../domain/errors.ts';
 import { summarizeWaves } from '../domain/migration-course.ts';
 import { MigrationIDSchema, type MigrationRecord, type WaveRecord } from '../domain/migration-record.ts';
+import { shownText } from '../domain/shown-text.ts';
 import type { StoredMigration } from '../ledger/migrations.ts';
 import type { EndedExecution } from './ended-execution.ts';
 import { asSubject, endWords, errorParagraph, placesParagraph, stepLines } from './notice.ts';
@@ -26,7 +28,9 @@ export async function reportMigration(ended: EndedMigration, deps: ReportDeps) {
   const { executionID, machine, status, name } = ended;
   const parts = partsOf(deps);
   deps.logger.appendKeys({ migrationID: name, executionID });
-  const migrationID = v.parse(MigrationIDSchema, name);
+  const parsed = v.safeParse(MigrationIDSchema, name);
+  if (!parsed.success) throw new InvalidInputError(`${shownText(name)} is not the name of a migration.`);
+  const migrationID = parsed.output;
   const stored = await parts.attempt('the ledger could not be read', () => deps.ledger.readMigration(migrationID));
   const evidence =
     stored && (await parts.attempt('the report could not be kept', () => keepEvidence(deps, ended, stored.record)));

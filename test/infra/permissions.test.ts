@@ -38,7 +38,7 @@ describe('a step’s role', () => {
     ['AssessReadiness', ['DescribeJobLogItems', ...reading, 'GetLaunchConfiguration', 'ListSourceServerActions']],
     ['PollJobs', ['DescribeJobLogItems', 'DescribeJobs']],
     ['CheckLaunch', ['DescribeJobLogItems', ...reading]],
-    ['CheckPostLaunchActions', ['DescribeJobs']],
+    ['CheckPostLaunchActions', ['DescribeJobs', 'DescribeSourceServers']],
     ['RunHooks', ['DescribeSourceServers']],
     ['TerminateTestInstances', terminating],
     ['StartCutover', [...reading, 'ListTagsForResource', 'StartCutover', 'TagResource']],

@@ -267,14 +267,14 @@ describe('a largest possible run', () => {
 
 describe('a file of schedules that is wrong', () => {
   it.each([
-    ['no list', { schedule: [] }, /schedules: .*; schedule is not a known field/],
+    ['no list', { schedule: [] }, /schedules is missing; schedule is not a known field/],
     ['no object', 7, /received 7/],
     ['an entry that is none', { schedules: [entry, 'wave-08'] }, /: entry 2: .*received "wave-08"/],
     ['an unknown field', { schedules: [{ ...entry, window: 5 }] }, /entry 1 "wave-07": window is not a known field/],
     [
       'a missing field',
       { schedules: [{ name: 'wave-07', at: entry.at, input }] },
-      /entry 1 "wave-07": windowMinutes: .*received undefined/,
+      /entry 1 "wave-07": windowMinutes is missing/,
     ],
     ['a local time', { schedules: [{ ...entry, at: '2027-01-31T22:00:00' }] }, /entry 1 "wave-07": at: .*ends in Z/],
     ['an offset', { schedules: [{ ...entry, at: '2027-01-31T22:00:00+01:00' }] }, /at: .*ends in Z/],

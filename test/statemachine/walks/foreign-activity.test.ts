@@ -131,6 +131,19 @@ describe('somebody at the console while the run waits for the first boot', () =>
     });
   });
 
+  it('who reverts a server of an atomic application has the rest of it brought back, and nothing of it finalized', async () => {
+    await inNight(nightWith(...revert), async (night) => {
+      await night.walk({ input: withOptions(night, { commit: 'auto', failurePolicy: { application: 'atomic' } }) });
+      const left = await night.read();
+
+      expect(left.verdicts).toEqual({ 'web-1': 'ROLLED_BACK', 'web-2': 'NEEDS_A_PERSON' });
+      expect(codesOf(left.of('web-1').reasons)).toEqual(['APPLICATION_FAILED']);
+      expect(left.of('web-2').nextSteps).not.toEqual([]);
+      expect(night.writes.map(({ operation }) => operation)).not.toContain('FinalizeCutover');
+      expect(await breachesOf(night)).toEqual([]);
+    });
+  });
+
   it('who reverts and terminates leaves nothing to terminate', async () => {
     await inNight(nightWith(...revert, ...acting('TerminateTargetInstances', 720)), async (night) => {
       await night.walk();

@@ -169,3 +169,34 @@ it('a run that waits and is stopped holds nothing, and may be started again', as
     expect((await night.read('night-2')).verdicts).toEqual({ 'web-1': 'VERIFIED' });
   });
 });
+
+it('a run that goes on after an interrupted rollback of one server holds all that its failure policy brings back', async () => {
+  await inNight(aWave([{ hostname: 'web-1' }, { hostname: 'web-2' }]), async (night) => {
+    const input = withOptions(night, { failurePolicy: { application: 'atomic' } });
+    const arns = ['web-1', 'web-2'].map((hostname) => night.server(hostname).arn ?? '');
+    await night.walk({ input });
+    await night.walk({
+      machine: 'rollback',
+      name: 'undo-1',
+      input: { runID: 'night-1', sourceServerIDs: [night.idOf('web-1')] },
+      around: async (step, invoke) => {
+        if (step.stateName === 'SelectRollback') step.stop();
+        return invoke();
+      },
+    });
+    await night.time.sleep(1_200_000);
+    let held: (string | undefined)[] = [];
+    await night.walk({
+      input,
+      around: async (step, invoke) => {
+        const locks = await night.ledger.readLocks(arns, night.time.now());
+        if (step.stateName === 'RevertLifeCycle') held = arns.map((arn) => locks.get(arn)?.runID);
+        return invoke();
+      },
+    });
+
+    expect(held).toEqual(['night-1', 'night-1']);
+    expect((await night.read()).verdicts).toEqual({ 'web-1': 'ROLLED_BACK', 'web-2': 'ROLLED_BACK' });
+    expect(await breachesOf(night)).toEqual([]);
+  });
+});

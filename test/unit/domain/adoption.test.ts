@@ -29,6 +29,29 @@ describe('readTagEcho', () => {
 });
 
 describe('findOwnJob', () => {
+  it.each([
+    ['START_TEST', undefined],
+    ['DIAGNOSTIC', undefined],
+    ['TERMINATE', undefined],
+    ['A_WORD_OF_TOMORROW', cutoverJobID],
+    [undefined, cutoverJobID],
+  ])('with our tag on a job that MGN calls %s finds %s', (initiatedBy, found) => {
+    expect(findOwnJob(attempt, [job({ tags: ours, initiatedBy })], 'yes')?.jobID).toBe(found);
+  });
+
+  it.each(['START_CUTOVER', 'TERMINATE'] as const)('knows a job of the kind %s for no other', (initiatedBy) => {
+    const other = {
+      ...attempt,
+      initiatedBy: initiatedBy === 'TERMINATE' ? ('START_CUTOVER' as const) : ('TERMINATE' as const),
+    };
+    expect(findOwnJob(other, [job({ tags: ours, initiatedBy })], 'yes')).toBeUndefined();
+  });
+
+  it('knows the job of an attempt that an earlier version of this tool tagged', () => {
+    const tagged = job({ tags: { CutoverAttempt: attempt.token } });
+    expect(findOwnJob(attempt, [tagged], 'yes')).toBe(tagged);
+  });
+
   const untagged = job();
   const cases: [string, Job[], string | undefined, string | undefined, string | undefined][] = [
     // what, jobs, found when tags come back, when that is unknown, when they do not

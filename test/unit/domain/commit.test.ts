@@ -77,6 +77,7 @@ describe('assessCommit', () => {
   ];
   it.each(changed)('refuses when %s', (_why, record, server, code) => {
     expect(codeOf(record, server)).toEqual([code]);
+    expect(assessCommit(record, server)).toMatchObject({ reasons: [{ source: 'DescribeSourceServers' }] });
   });
 
   it('names the job of the other cutover', () => {
@@ -148,6 +149,13 @@ describe('chooseForCommit', () => {
       'RunHeldError',
       /rollback of run night-1 is not finished/,
     ],
+    [
+      'a rollback is not finished and others have no verdict either',
+      withVerdicts(undefined).concat(aServerRecord({ rollback: { requestedAt: nowMs, problems: [] } })),
+      [],
+      'RunHeldError',
+      /rollback of run night-1 is not finished/,
+    ],
   ];
   it.each(refusals)('refuses when %s', (_why, records, numbers, name, message) => {
     const thrown = (() => {
@@ -163,6 +171,7 @@ describe('chooseForCommit', () => {
   it('names ten servers at most', () => {
     const unsettled = withVerdicts(...Array.from({ length: 12 }, () => undefined));
     expect(() => choose(unsettled)).toThrow(/web-10 \(s-0+10\) and 2 more\)/);
+    expect(() => choose(unsettled.slice(0, 10))).toThrow(/web-10 \(s-0+10\)\)/);
   });
 });
 
@@ -221,11 +230,13 @@ describe('finalized', () => {
   });
 
   it('keeps the warnings that still hold', () => {
-    const warnings = ['SLOW_BOOT', 'NOT_FINALIZED', 'MGN_UNREADABLE', 'FINALIZE_UNKNOWN'].map((code) => ({
-      code,
-      fact: 'a fact',
-      source: 'ledger',
-    }));
+    const warnings = ['SLOW_BOOT', 'NOT_FINALIZED', 'MGN_UNREADABLE', 'FINALIZE_UNKNOWN', 'COMMIT_TIMED_OUT'].map(
+      (code) => ({
+        code,
+        fact: 'a fact',
+        source: 'ledger',
+      }),
+    );
     expect(finalized(verified({ warnings }), server, nowMs).warnings.map(({ code }) => code)).toEqual(['SLOW_BOOT']);
   });
 });

@@ -3,6 +3,7 @@ import { FailurePolicySchema } from '../../../functions/domain/failure-policy-op
 import {
   applyFailurePolicy,
   completeApplications,
+  pastPointOfNoReturn,
   startableGroup,
   type PolicyDecision,
   type PolicyServer,
@@ -254,6 +255,31 @@ describe('applyFailurePolicy', () => {
       expect(applyFailurePolicy(records, policyOf({ stopAt: { servers: 1 } })).isStopped).toBe(true);
     });
 
+    it.each<[string, Standing, Partial<PolicyServer>, boolean]>([
+      ['is finalized, although it was to be brought back', 'finalized', { rollback }, false],
+      [
+        'was taken along, whatever else is said of it',
+        'rolled back',
+        { launch: 'PASSED', reasons: [late, taken] },
+        false,
+      ],
+      [
+        'is rolled back, although nobody knows since when',
+        'rolled back',
+        { launch: 'PASSED', rollback: undefined },
+        true,
+      ],
+    ])('with one server that %s', (_what, standing, fields, isStopped) => {
+      const records = [aServer(1, 1, standing, fields), aServer(2, 2, 'queued')];
+      expect(applyFailurePolicy(records, policyOf({ stopAt: { servers: 1 } })).isStopped).toBe(isStopped);
+    });
+
+    it('leaves alone what needs a person and is not being brought back', () => {
+      const left = aServer(2, 1, 'needs a person', { rollback: undefined });
+      const decision = applyFailurePolicy([aServer(1, 1, 'failed'), left, aServer(3, 1, 'verified')], policyOf());
+      expect(codes(decision).rollBack).toEqual({ 1: 'NOT_LAUNCHED', 3: 'APPLICATION_FAILED' });
+    });
+
     it('counts what is brought back for a reason of its own, and a way back that needs a person', () => {
       const records = [
         aServer(1, 0, 'rolling back', { launch: 'PENDING', reasons: [late] }),
@@ -395,5 +421,26 @@ describe('completeApplications', () => {
     expect(reasons.get(sourceServerID(4))?.fact).toBe(
       `${sourceServerID(3)}, which must succeed in application ${applicationID(1)}, is blocked because an earlier priority group is incomplete`,
     );
+  });
+});
+
+describe('pastPointOfNoReturn', () => {
+  const records = [
+    aServer(1, 1, 'finalized'),
+    aServer(2, 1, 'verified'),
+    aServer(3, 2, 'verified'),
+    aServer(4, 0, 'queued'),
+  ];
+  const past = (policy: ReturnType<typeof policyOf>, among = records) =>
+    [...pastPointOfNoReturn(among, policy)].map(({ sourceServerID: id }) => Number(id.slice(2)));
+
+  it('is an atomic application of which something is finalized, and no other', () => {
+    expect(past(policyOf())).toEqual([1, 2]);
+    expect(past(policyOf({ application: 'independent' }))).toEqual([]);
+  });
+
+  it('is the whole of an atomic wave of which something is finalized', () => {
+    expect(past(policyOf({ wave: 'atomic' }))).toEqual([1, 2, 3, 4]);
+    expect(past(policyOf({ wave: 'atomic' }), records.slice(1))).toEqual([]);
   });
 });

@@ -44,7 +44,10 @@ describe('judgeCommitGate', () => {
   });
 
   it('has nothing to wait for when nothing is verified', () => {
-    expect(judge(approving(), [{ verdict: 'ROLLED_BACK' }])).toBe('RECORD');
+    expect(judgeCommitGate(approving(), [{ verdict: 'ROLLED_BACK' }], wave, nowMs)).toMatchObject({
+      state: 'RECORD',
+      isTimedOut: false,
+    });
     expect(judge(approving({ onCommitTimeout: 'rollback' }), [{ verdict: 'ROLLED_BACK' }])).toBe('RECORD');
   });
 
@@ -96,6 +99,7 @@ describe('the commit gate', () => {
     const closed = withClosedGate(open, nowMs + hourMs);
 
     expect(waitingGate(open)?.gate).toBe('COMMIT');
+    expect(waitingGate(approving())).toBeUndefined();
     expect(waitingGate(closed)).toBeUndefined();
     expect(waitingGate({ ...open, end })).toBeUndefined();
     expect(gateOf(closed, 'COMMIT')).toMatchObject({ closedAt: nowMs + hourMs, taskToken: undefined });
@@ -105,6 +109,7 @@ describe('the commit gate', () => {
     const closed = withClosedGate(withOpenGate(approving(), 'COMMIT', 'token', nowMs), nowMs);
 
     expect(isGateOver(approving(), 'COMMIT', wave)).toBe(false);
+    expect(isGateOver(approving({}, { holder: held(wave) }), 'COMMIT', wave)).toBe(false);
     expect(isGateOver({ ...closed, holder: held(wave) }, 'COMMIT', wave)).toBe(true);
     expect(isGateOver({ ...closed, holder: held(person) }, 'COMMIT', wave)).toBe(false);
     expect(isGateOver({ ...closed, end }, 'COMMIT', 'another')).toBe(true);
@@ -119,6 +124,10 @@ describe('the start gate', () => {
   const open = withOpenGate(runWith({ start: 'approve' }), 'START', 'token', nowMs);
   const answered = (approved: boolean) => withAnswer(open, { approved, at: nowMs, by: person });
   const closesAt = nowMs + hourMs;
+
+  it('closes a day after the run was made, where nothing else was said', () => {
+    expect(open.gates).toMatchObject([{ gate: 'START', closesAt: open.createdAt + dayMs }]);
+  });
 
   it('waits until it closes, and takes silence for no', () => {
     expect(startGateOf(open, closesAt, nowMs)).toBe('AWAIT');
@@ -152,6 +161,9 @@ describe('the start gate', () => {
     const both = withOpenGate(start, 'COMMIT', 'token-2', nowMs);
 
     expect(both.gates?.map(({ gate }) => gate)).toEqual(['START', 'COMMIT']);
+    expect(gateOf(both, 'COMMIT')?.taskToken).toBe('token-2');
+    expect(startGateOf(both, nowMs, nowMs)).toBe('APPROVED');
+    expect(isGateOver(both, 'COMMIT', wave)).toBe(false);
     expect(waitingGate(start)).toBeUndefined();
     expect(waitingGate(both)?.gate).toBe('COMMIT');
   });

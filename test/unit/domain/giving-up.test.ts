@@ -39,6 +39,8 @@ describe('giving StartCutover up', () => {
     ['was refused', [anAttempt({ state: 'REJECTED' })]],
     ['was never made', []],
     ['named other servers', [anAttempt({ sourceServerIDs: [sourceServerID(9)] })]],
+    ['was that of another batch', [anAttempt({ batchID: 'batch-001' })]],
+    ['was another one', [anAttempt({ kind: 'TERMINATE_TEST_INSTANCES' })]],
   ] as const)('leaves out the servers of a batch whose call %s', (_what, attempts) => {
     expect(after('START_CUTOVER', recordsOf(starting), attempts)).toMatchObject([notStarted]);
   });
@@ -48,6 +50,16 @@ describe('giving StartCutover up', () => {
 
     expect(record).toMatchObject({ phase: 'rolling back', rollback: { requestedAt: nowMs }, reasons: [reason] });
     expect(record?.verdict).toBeUndefined();
+  });
+
+  it('says no more than the error where it gave no cause', () => {
+    const facts = {
+      records: recordsOf(starting),
+      attempts: [],
+      failure: { error: 'TypeError', cause: '' },
+      now: nowMs,
+    };
+    expect(giveUp('START_CUTOVER', facts)).toMatchObject([{ reasons: [{ fact: 'TypeError' }] }]);
   });
 
   it('goes on with a job that is known and only not noted', () => {

@@ -106,6 +106,8 @@ describe('a failed afterVerified hook', () => {
       aRecord(1, verified),
     ]);
     expect(after).toMatchObject({ verdict: 'VERIFIED', warnings: [reason] });
+    const others = [aRecord(2, back), aRecord(3, { ...verified, verdict: 'FINALIZED' })];
+    expect(apply(aHook('afterVerified', { onFailure: 'warn' }), failed('afterVerified'), others)).toEqual(others);
   });
 });
 
@@ -135,6 +137,16 @@ describe('a failed afterRollback hook', () => {
     const records = [aRecord(1, { ...back, rollback: { requestedAt: nowMs - 10_000, problems: [] } })];
     expect(apply(aHook('afterRollback'), failed('afterRollback'), records)).toEqual(records);
   });
+});
+
+it('a failed hook has the effect that is its own', () => {
+  const run = runWith(aHook('afterVerified', { name: 'other', onFailure: 'warn' }), aHook('afterVerified'));
+
+  expect(applyHooks(run, [aRecord(1, verified)], [failed('afterVerified')], nowMs)).toMatchObject([
+    { launch: 'FAILED' },
+  ]);
+  const renamed = [failed('afterVerified', { name: 'of another input' })];
+  expect(applyHooks(run, [aRecord(1, verified)], renamed, nowMs)).toMatchObject([{ verdict: 'VERIFIED' }]);
 });
 
 it('only failed hooks have an effect', () => {

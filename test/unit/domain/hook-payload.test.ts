@@ -55,6 +55,12 @@ describe('hookPayload', () => {
     });
   });
 
+  it('has no application to name in a hook of the wave', () => {
+    const parameters = { id: '{applicationID}', ids: ['{applicationID}'] };
+    expect(payloadOf(parameters).parameters).toEqual({ id: applicationID(1), ids: [applicationID(1)] });
+    expect(payloadOf(parameters, 'wave').parameters).toEqual({ id: '', ids: [''] });
+  });
+
   it('never fills in twice', () => {
     const hook = v.parse(HooksSchema, [
       { name: 'x', when: 'afterVerified', automation: 'Smoke', parameters: { a: '{sourceServerIDs}', b: '$&{runID}' } },

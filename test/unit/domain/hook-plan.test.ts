@@ -1,10 +1,12 @@
 /** When hooks are due, in which order, and what waits for them. */
 import {
   awaitsHook,
+  groupOf,
   hooksDue,
   hooksToBegin,
   isHeldByHook,
   isStillWanted,
+  serversFor,
 } from '../../../functions/domain/hook-plan.ts';
 import type { HookRecord, HookScope } from '../../../functions/domain/hook-record.ts';
 import { parseRunInput } from '../../../functions/domain/run-input.ts';
@@ -129,6 +131,15 @@ describe('a beforeStart hook', () => {
     expect(toBegin(run, records.slice(1), [aRecord('hook-1', { scope: shop })])).toEqual([['hook-1', mail]]);
   });
 
+  it('does not wait for room where it is of the wave, or where its application is stopped already', () => {
+    const full = Array.from({ length: 200 }, () => aServer({ applicationID: mail }));
+    const twice = runWith({ ...beforeStart, ...each }, { ...beforeStart, ...each });
+
+    expect(toBegin(runWith(beforeStart), [...full, queued()])).toEqual([['hook-1', 'wave']]);
+    expect(toBegin(twice, [...full, queued()])).toEqual([]);
+    expect(toBegin(twice, [...full, queued()], [aRecord('hook-1', { scope: shop })])).toEqual([['hook-2', shop]]);
+  });
+
   it('stops the applications with the longest launches first', () => {
     const run = runWith({ ...beforeStart, ...each });
     const records = [
@@ -194,6 +205,32 @@ describe('an afterVerified hook', () => {
   });
 });
 
+describe('hooks of several applications', () => {
+  const run = runWith({ ...beforeStart, ...each }, { ...afterVerified, ...each });
+
+  it('come in the order of their applications, and none of them waits for the others', () => {
+    const records = [verified({ applicationID: mail }), verified(), aServer({ verdict: 'FINALIZED' })];
+    expect(toBegin(run, records)).toEqual([
+      ['hook-2', shop],
+      ['hook-2', mail],
+    ]);
+    expect(toBegin(run, records, [], 'rollback')).toEqual([]);
+  });
+
+  it('of one priority group do not keep each other from their start', () => {
+    expect(toBegin(run, [verified({ applicationID: mail }), queued(), queued({ priorityGroup: 6 })])).toEqual([
+      ['hook-2', mail],
+      ['hook-1', shop],
+    ]);
+  });
+
+  it('that verify the wave do not wait for one that fences what is not started any more', () => {
+    const wave = runWith({ ...beforeStart, ...each }, afterVerified);
+    const fencing = aRecord('hook-1', { scope: shop, state: 'RUNNING' });
+    expect(toBegin(wave, [verified({ applicationID: mail }), notStarted()], [fencing])).toEqual([['hook-2', 'wave']]);
+  });
+});
+
 describe('an afterRollback hook', () => {
   const run = runWith({ ...beforeStart, ...each }, { ...afterRollback, ...each });
 
@@ -232,11 +269,40 @@ describe('an afterRollback hook', () => {
     expect(toBegin(run, [queued()], [fenced], 'rollback')).toEqual([['hook-2', shop]]);
   });
 
+  it('waits for open hooks of its own source servers, not for those of others', () => {
+    const fenced = aRecord('hook-1', { scope: shop });
+    const due = (open: Partial<HookRecord>) =>
+      toBegin(run, [notStarted()], [fenced, aRecord('hook-0', { state: 'RUNNING', ...open })]);
+
+    expect(due({ scope: mail })).toEqual([['hook-2', shop]]);
+    expect(due({ scope: shop, when: 'afterVerified' })).toEqual([]);
+    expect(due({ scope: 'wave' })).toEqual([]);
+  });
+
+  it('is not due for an application of which everything is blocked', () => {
+    const wave = runWith(beforeStart, { ...afterRollback, ...each });
+    const records = [aServer({ verdict: 'BLOCKED' }), notStarted({ applicationID: mail })];
+
+    expect(toBegin(wave, records, [aRecord('hook-1')])).toEqual([['hook-2', mail]]);
+  });
+
+  it('does not keep other applications from their start', () => {
+    const records = [
+      rolledBack({ applicationID: mail, priorityGroup: 1, mayFail: true }),
+      queued({ priorityGroup: 2 }),
+    ];
+    expect(toBegin(run, records)).toEqual([
+      ['hook-2', mail],
+      ['hook-1', shop],
+    ]);
+  });
+
   it('that failed is due again when an operator has brought its scope back again, and only then', () => {
     const failed = aRecord('hook-2', { scope: shop, when: 'afterRollback', state: 'FAILED' });
     const at = (requestedAt: number) => rolledBack({ rollback: { requestedAt, problems: [] } });
     expect(toBegin(run, [at(nowMs - 60_000)], [failed])).toEqual([]);
     expect(toBegin(run, [at(nowMs - 10_000)], [failed])).toEqual([['hook-2', shop]]);
+    expect(toBegin(run, [at(nowMs - 60_000), at(nowMs - 10_000)], [failed])).toEqual([['hook-2', shop]]);
     expect(toBegin(run, [at(nowMs - 10_000)], [{ ...failed, state: 'SUCCEEDED' }])).toEqual([]);
   });
 });
@@ -256,6 +322,15 @@ describe('isHeldByHook', () => {
     ['one has failed that only warns', [wave, { ...own, state: 'FAILED' }], false],
   ])('where %s', (_, hooks, held) => {
     expect(isHeldByHook(run, queued(), hooks)).toBe(held);
+  });
+
+  it('holds nobody for a hook that comes after the start', () => {
+    expect(isHeldByHook(runWith({ ...afterVerified, ...each }, afterRollback), queued(), [])).toBe(false);
+  });
+
+  it('holds nobody while a later priority group is fenced', () => {
+    const fencing = aRecord('x', { state: 'RUNNING', priorityGroup: 2, scope: mail });
+    expect(isHeldByHook(run, queued({ priorityGroup: 3 }), [wave, own, fencing])).toBe(false);
   });
 
   it('holds nobody of other applications for an application’s hook', () => {
@@ -289,6 +364,8 @@ describe('awaitsHook', () => {
   it('is so while the rest of the application may still make the hook due, and not when it cannot', () => {
     expect(awaits([verified(), aServer()])).toBe(true);
     expect(awaits([verified(), rolledBack()])).toBe(false);
+    expect(awaits([verified(), aServer({ verdict: 'BLOCKED' })])).toBe(true);
+    expect(awaits([verified(), aServer({ verdict: 'FINALIZED' })])).toBe(true);
   });
 
   it('is only so for what is verified', () => {
@@ -308,6 +385,8 @@ describe('hooksDue', () => {
     expect(hooksDue(run, [queued()], [first, second], nowMs)).toBe(false);
     expect(hooksDue(run, [queued()], [first, { ...second, state: 'FAILED' }], nowMs)).toBe(true);
     expect(hooksDue(run, [notStarted()], [first, { ...second, state: 'FAILED' }], nowMs)).toBe(false);
+    const half = [queued(), notStarted()];
+    expect(hooksDue(run, half, [first, { ...second, state: 'FAILED' }], nowMs)).toBe(true);
   });
 
   it('is never so without hooks', () => {
@@ -331,5 +410,37 @@ describe('isStillWanted', () => {
     ['an afterRollback hook', afterRollback, rolledBack(), 'rollback', true],
   ])('%s', (_, when, record, place, wanted) => {
     expect(isStillWanted(plan(when), [record], place)).toBe(wanted);
+  });
+
+  it('goes by all of its source servers, those that are blocked excepted', () => {
+    const blocked = aServer({ verdict: 'BLOCKED' });
+
+    expect(isStillWanted(plan(beforeStart), [queued(), aServer()], 'cutover')).toBe(true);
+    expect(isStillWanted(plan(afterRollback), [rolledBack(), blocked], 'rollback')).toBe(true);
+    expect(isStillWanted(plan(afterRollback), [rolledBack(), aServer()], 'rollback')).toBe(false);
+  });
+});
+
+it('a hook belongs to the highest priority group of its source servers', () => {
+  const records = [queued({ priorityGroup: 2 }), queued({ priorityGroup: 7 }), queued({ applicationID: mail })];
+
+  expect(groupOf({ scope: shop }, records)).toBe(7);
+  expect(groupOf({ scope: mail }, records)).toBe(5);
+});
+
+describe('serversFor', () => {
+  const records = [queued(), verified(), rolledBack(), notStarted(), aServer(), aServer({ verdict: 'BLOCKED' })];
+  const verdictsFor = (when: object, among = records) => {
+    const [hook] = runWith(when).input.options.hooks;
+    return (
+      hook && serversFor({ hook, scope: shop }, among).map(({ verdict, cutover }) => verdict ?? cutover ?? 'QUEUED')
+    );
+  };
+
+  it('tells a hook of the source servers it is about', () => {
+    expect(verdictsFor(beforeStart)).toEqual(['QUEUED']);
+    expect(verdictsFor(afterVerified)).toEqual(['VERIFIED']);
+    expect(verdictsFor(afterRollback)).toEqual(['QUEUED', 'ROLLED_BACK', 'NOT_STARTED']);
+    expect(verdictsFor(beforeStart, [queued({ applicationID: mail })])).toEqual([]);
   });
 });

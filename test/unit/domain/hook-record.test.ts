@@ -129,6 +129,11 @@ describe('nextHookLookSeconds', () => {
     expect(nextHookLookSeconds(begun(hook), nowMs + elapsedMs)).toBe(seconds);
   });
 
+  it('of one that waits for the lag is counted from its end', () => {
+    const waiting = { ...begun(hook), state: 'WAITING_FOR_LAG' as const, endedAt: nowMs + 600_000 };
+    expect(nextHookLookSeconds(waiting, nowMs + 601_000)).toBe(5);
+  });
+
   it('is at once where a try is to be made', () => {
     expect(nextHookLookSeconds({ ...begun(hook), state: 'PENDING' }, nowMs + 900_000)).toBe(1);
   });

@@ -31,7 +31,10 @@ const factsOf = (fields: Partial<LaunchFacts> = {}): LaunchFacts => ({
 const judge = (fields: Partial<LaunchFacts> = {}): string => {
   const judgement = judgeLaunch(factsOf(fields));
   if (judgement.launch === 'PENDING') return `PENDING: ${judgement.waitingFor}`;
-  return judgement.launch === 'PASSED' ? 'PASSED' : judgement.reasons.map((reason) => reason.code).join();
+  if (judgement.launch === 'PASSED') return 'PASSED';
+  expect(judgement.launch).toBe('FAILED');
+  for (const { source } of judgement.reasons) expect(source).toMatch(/^Describe/);
+  return judgement.reasons.map((reason) => reason.code).join();
 };
 
 const partly = (part: Parameters<typeof aPart>[0], status = 'COMPLETED') =>
@@ -246,10 +249,17 @@ describe('judgeLaunch', () => {
     });
 
     it('is read from the server where the job names no instance', () => {
-      expect(judge({ job: partly({ ec2InstanceID: undefined }) })).toBe('PASSED');
+      const job = partly({ ec2InstanceID: undefined });
+      expect(judge({ job })).toBe('PASSED');
+      const server = aCutOverServer({ launchedInstance: undefined });
+      expect(judge({ job, server, ...late })).toBe('INSTANCE_NOT_OF_THIS_JOB');
     });
 
     it('names the job whose instance is shown instead', () => {
+      const ofNoJob = aCutOverServer({ launchedInstance: { ec2InstanceID: 'i-00000000' } });
+      expect(judgeLaunch(factsOf({ server: ofNoJob, ...late }))).toMatchObject({
+        reasons: [{ fact: `the server shows instance i-00000000 of job unknown, not one of job ${cutoverJobID}` }],
+      });
       const server = aCutOverServer({ launchedInstance: { ec2InstanceID: 'i-00000000', jobID: foreignJobID } });
       expect(judgeLaunch(factsOf({ server, ...late }))).toMatchObject({
         reasons: [

@@ -47,6 +47,19 @@ describe('chooseNextJob', () => {
     expect(chooseNextJob(queue, { jobs: 1, servers: 200 }, alone)).toHaveLength(200);
   });
 
+  it('fills a small batch with different servers, although none of them is worth waiting with the longest', () => {
+    const queue = queueOf([240], ...times(29, 1).map((count) => [count]));
+    const job = chooseNextJob(queue, { jobs: 1, servers: 200 }, { batchServersMax: 10, isShared: true });
+
+    expect(job).toHaveLength(10);
+    expect(new Set(job).size).toBe(10);
+    expect(job).toContain(sourceServerID(1));
+  });
+
+  it('starts nothing where jobs are left but no servers', () => {
+    expect(chooseNextJob(queueOf([10]), { jobs: 1, servers: 0 }, alone)).toEqual([]);
+  });
+
   it('starts all that fits in as few jobs as there may be, whole applications first', () => {
     const queue = queueOf(times(30, 10), times(30, 20), times(20, 9), times(20, 40));
     const forecast = forecastLaunches(queue, wholeRoom, { ...alone, batchServersMax: 50 });

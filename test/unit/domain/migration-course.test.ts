@@ -83,6 +83,12 @@ describe('nextTurn', () => {
       { turn: 'START', name: 'c' },
     ],
     ['stops at a wave that failed', ['a', 'b'], { a: partial }, { turn: 'DONE' }],
+    [
+      'does not take another wave’s success for that of the one it comes after',
+      ['a', 'c', { name: 'b', after: ['a'] }],
+      { a: running, c: verified },
+      { turn: 'WAIT' },
+    ],
   ])('%s', (_what, waves, states, turn) => {
     expect(turnOf(waves, states)).toEqual(turn);
   });
@@ -241,6 +247,8 @@ describe('readFailure', () => {
     [{ Status: 'ABORTED' }, 'its execution ended as ABORTED'],
     [{ Status: 'TIMED_OUT' }, 'its execution ended as TIMED_OUT'],
     [{ Status: 'FAILED', Error: 'States.Runtime', Cause: 'a defect' }, 'States.Runtime: a defect'],
+    [{ Status: 'FAILED' }, 'its execution ended as FAILED'],
+    [{ Status: 'ABORTED', Error: 'Stopped' }, 'Stopped'],
   ])('does not take %j for an end of its own accord', (fields, words) => {
     expect(ofChild(fields)).toEqual({ isOver: false, isNameTaken: false, words });
   });
@@ -248,7 +256,10 @@ describe('readFailure', () => {
   it.each(['StepFunctions.ExecutionAlreadyExistsException', 'StepFunctions.ExecutionAlreadyExists'])(
     'knows %s for a name that is taken',
     (name) => {
-      expect(readFailure({ Error: name, Cause: 'Execution Already Exists' })).toMatchObject({ isNameTaken: true });
+      expect(readFailure({ Error: name, Cause: 'Execution Already Exists' })).toMatchObject({
+        isNameTaken: true,
+        isOver: false,
+      });
     },
   );
 

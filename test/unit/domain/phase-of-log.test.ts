@@ -13,6 +13,10 @@ describe('phasesOfLog', () => {
     [['SNAPSHOT_END', 'CONVERSION_START'], 'conversion'],
     [['CONVERSION_END', 'LAUNCH_START'], 'launch'],
     [['LAUNCH_START', 'LAUNCH_END'], 'first boot'],
+    ...['SNAPSHOT_START', 'SNAPSHOT_END', 'SNAPSHOT_FAIL', 'USING_PREVIOUS_SNAPSHOT'].map(
+      (event): [string[], string] => [[event], 'snapshot'],
+    ),
+    [['CONVERSION_END'], 'conversion'],
     [['LAUNCH_END', 'AN_EVENT_OF_TOMORROW'], 'first boot'],
   ])('after %j is %s', (events, expected) => {
     expect(phaseAfter(...events)).toBe(expected);

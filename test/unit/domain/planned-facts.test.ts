@@ -38,6 +38,53 @@ const target = {
 const sources = { server: aSourceServer(), configuration, actions: [action], target };
 const facts = plannedFactsOf(sources);
 
+it('has every setting that decides about the launch by its name', () => {
+  const interfaces = [
+    { networkInterfaceID: 'eni-1', securityGroupIDs: [] },
+    { subnetID: 'subnet-1', securityGroupIDs: ['sg-1'] },
+  ];
+  const document = { ...action, actionName: undefined, documentName: 'Join', details: '{"domain":"corp"}' };
+  const all = plannedFactsOf({
+    server: aSourceServer({ hostname: 'web-1' }),
+    configuration: { ...configuration, postLaunchDeployment: 'CUTOVER_ONLY', documents: [document] },
+    actions: [
+      { ...action, timeoutSeconds: undefined },
+      { ...action, actionName: 'A first', details: '{}' },
+    ],
+    target: { ...target, template: { ...template, instanceProfile: 'profile', networkInterfaces: interfaces } },
+  });
+
+  expect(all).toEqual({
+    'host name': 'web-1',
+    application: aSourceServer().applicationID,
+    'replication type': 'AGENT_BASED',
+    'launch template': 'lt-1',
+    'launch disposition': 'STARTED',
+    'post-launch deployment': 'CUTOVER_ONLY',
+    'post-launch documents': 'Join / Join / must succeed / 60 s / {"domain":"corp"}',
+    'post-launch actions': 'A first / Validate / must succeed / 60 s; Check health / Validate / must succeed',
+    'boot mode': 'UEFI',
+    'default template version': '3',
+    'instance type': 'm5.large',
+    'instance profile': 'profile',
+    'network interfaces': 'eni-1',
+    subnets: 'subnet-1',
+    'security groups': 'sg-1',
+  });
+});
+
+it('has nothing to say of what MGN does not give', () => {
+  const server = aSourceServer({ hostname: undefined, applicationID: undefined, replicationType: undefined });
+  const none = plannedFactsOf({
+    server,
+    configuration: undefined,
+    actions: [],
+    target: { ...target, template: undefined },
+  });
+
+  expect(new Set(Object.values(none))).toEqual(new Set(['']));
+});
+
 it('remembers what decides about the launch, and nothing that changes by itself', () => {
   const later = { ...sources.server, lagMs: 5_000, lastSeenAt: 1, lastSnapshotAt: 2 };
   expect(plannedFactsOf({ ...sources, server: later })).toEqual(facts);

@@ -61,6 +61,8 @@ describe('expectActions', () => {
     expect(expectActions(configuration, [{ ...lenient, timeoutSeconds: undefined }])).toMatchObject([
       { timeoutSeconds: 60 },
     ]);
+    const lenientTwice = aLaunchConfiguration({ documents: [lenient] });
+    expect(expectActions(lenientTwice, [lenient])).toMatchObject([{ mustSucceedForCutover: false }]);
   });
 
   it('keeps two actions apart that run the same document', () => {
@@ -187,6 +189,15 @@ describe('judgeActions', () => {
           source: 'DescribeJobs',
         },
       ],
+    });
+  });
+
+  it('does not speak of a document that MGN does not name', () => {
+    const run = anActionRun({ documentName: undefined, executionID: undefined, executionStatus: 'FAILED' });
+    const nameless = anActionRun({ ...run, actionName: undefined });
+
+    expect(judgeActions(factsOf([], [run, nameless]))).toMatchObject({
+      reasons: [{ fact: 'action Join domain failed' }, { fact: 'action unnamed failed' }],
     });
   });
 

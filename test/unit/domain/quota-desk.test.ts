@@ -66,10 +66,10 @@ describe('the queue', () => {
   });
 
   it('keeps the place of a run that asks again, and takes its newest wish', () => {
-    const again = takeTicket(queueOf([a, 50], [b, 100]), a, 20, nowMs);
+    const again = takeTicket(queueOf([a, 50], [b, 100]), a, 20, nowMs + minute);
 
-    expect(mayTake(again, a, wholeRoom, nowMs)).toEqual(wholeRoom);
-    expect(mayTake(again, b, wholeRoom, nowMs)).toEqual({ jobs: 18, servers: 180 });
+    expect(mayTake(again, a, wholeRoom, nowMs + minute)).toEqual(wholeRoom);
+    expect(mayTake(again, b, wholeRoom, nowMs + minute)).toEqual({ jobs: 18, servers: 180 });
   });
 
   it('orders runs that came at the same moment by their names, whoever asks', () => {

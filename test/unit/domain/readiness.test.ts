@@ -55,6 +55,11 @@ const eachReason: [string, ReadinessFacts, string][] = [
     factsOf({}, { launchConfiguration: aLaunchConfiguration({ launchDisposition: 'STOPPED' }) }),
     'launchDisposition is STOPPED',
   ],
+  [
+    'LAUNCH_DISPOSITION_UNKNOWN',
+    factsOf({}, { launchConfiguration: aLaunchConfiguration({ launchDisposition: 'A_WORD_OF_TOMORROW' }) }),
+    'launchDisposition is A_WORD_OF_TOMORROW',
+  ],
   ['NEVER_TESTED', factsOf({ lastTest: {} }), 'lastTest has never been initiated'],
   ['UNKNOWN_LAUNCHED_INSTANCE', factsOf({ launchedInstance: foreignInstance, lastCutover }), cutoverInstanceID],
   ['AMBIGUOUS_HOSTNAME', factsOf({}, { sameHostname: [sourceServerID(2)] }), sourceServerID(2)],
@@ -63,6 +68,12 @@ const eachReason: [string, ReadinessFacts, string][] = [
 describe('assessReadiness', () => {
   it('has nothing against a tested, replicating server in READY_FOR_CUTOVER', () => {
     expect(assess(factsOf())).toEqual([]);
+  });
+
+  it('takes a launch disposition that MGN does not give for its default, which starts the instance', () => {
+    expect(
+      assess(factsOf({}, { launchConfiguration: aLaunchConfiguration({ launchDisposition: undefined }) })),
+    ).toEqual([]);
   });
 
   it.each(eachReason)('blocks by %s alone, naming the fact, its source and a remedy', (code, facts, words) => {
@@ -139,6 +150,38 @@ describe('assessReadiness', () => {
       expect(assessTag({}, { key: 'cutover wave', value: 'night=1' })[0]?.remedy).toContain(
         `--tags '{"cutover wave":"night=1"}' --region`,
       );
+      expect(assessTag({}, { key: 'cutover', value: 'night 1' })[0]?.remedy).toContain(`'{"cutover":"night 1"}'`);
+    });
+  });
+
+  describe('freshness', () => {
+    const zone = 'Europe/Berlin';
+    const codesWith = (server: Partial<SourceServer>, freshness: object) =>
+      assessReadiness(factsOf(server), { ...options, freshness: { lagZero: false, zone, ...freshness } }).map(
+        ({ code, fact }) => `${code}: ${fact}`,
+      );
+
+    it('asks for no lag at all where the input does', () => {
+      expect(codesWith({ lagMs: 1_200 }, { lagZero: true })).toEqual([
+        'LAG_NOT_ZERO: lagDuration is 2 s, and freshness.lagZero asks for none',
+      ]);
+      expect(codesWith({ lagMs: 0 }, { lagZero: true })).toEqual([]);
+      expect(codesWith({ lagMs: 1_200 }, { lagZero: false })).toEqual([]);
+      expect(codesWith({ lagMs: undefined }, { lagZero: true })).toEqual([expect.stringMatching(/^LAG_UNKNOWN/)]);
+    });
+
+    it('asks for a snapshot taken after the applications were stopped', () => {
+      const fencedAt = nowMs - 600_000;
+      expect(codesWith({ lastSnapshotAt: fencedAt + 1 }, { fencedAt })).toEqual([]);
+      expect(codesWith({ lastSnapshotAt: fencedAt }, { fencedAt })).toEqual([
+        expect.stringMatching(
+          /^SNAPSHOT_BEFORE_FENCE: .* is 2026-03-07 22:50 Europe.Berlin .* after .*fencedAt \(2026-03-07 22:50/,
+        ),
+      ]);
+      expect(codesWith({ lastSnapshotAt: undefined }, { fencedAt })).toEqual([
+        expect.stringMatching(/^SNAPSHOT_BEFORE_FENCE: lastSnapshotDateTime is not given/),
+      ]);
+      expect(codesWith({ lastSnapshotAt: undefined }, {})).toEqual([]);
     });
   });
 

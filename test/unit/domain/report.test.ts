@@ -130,6 +130,34 @@ describe('buildReport', () => {
     expect(namesOf([...records].reverse())).toEqual(['z', 'a', 'b']);
   });
 
+  it('lists starts of jobs by their time, and the steps that failed', () => {
+    const attempt = {
+      kind: 'START_CUTOVER',
+      tryNumber: 1,
+      token: 't',
+      sourceServerIDs: [],
+      knownJobIDs: [],
+      state: 'STARTED',
+    };
+    const attempts = (['22:30:00', '22:05:00', '22:20:00'] as const).map((time, index) =>
+      v.parse(AttemptRecordSchema, {
+        ...attempt,
+        batchID: `batch-00${String(index + 1)}`,
+        attemptedAt: at(time),
+        calledAt: at(time),
+        isAnswered: true,
+      }),
+    );
+    const failure = { at: at('22:40:00'), batchID: 'batch-001', error: 'TypeError', cause: 'no such thing' };
+    const report = buildReport({ ...facts, attempts, failures: [failure] });
+
+    expect(report.jobStarts.map(({ batchID }) => batchID)).toEqual(['batch-002', 'batch-003', 'batch-001']);
+    expect(report.failures).toEqual([
+      { at: '2026-01-10T22:40:00.000Z', batchID: 'batch-001', error: 'TypeError', message: 'no such thing' },
+    ]);
+    expect(report.run.target).toEqual({ waveID: 'wave-0123456789abcdefg' });
+  });
+
   it.each([
     [{ jobID: cutoverJob, isAnswered: true }, 'RECEIVED'],
     [{ jobID: cutoverJob, isAnswered: false }, 'LOST_AND_FOUND'],

@@ -22,6 +22,7 @@ import {
   aTerminateJob,
   jobID,
   nowMs,
+  sourceServerID,
   waveID,
 } from '../../support/domain-builders.ts';
 
@@ -128,6 +129,14 @@ describe('canRevert', () => {
       factsOf(aCutOverServer(), [aJob(), running({ participatingServers: [aPart()] })]),
       false,
     ],
+    [
+      'a job at work on other servers',
+      factsOf(aCutOverServer(), [
+        aJob(),
+        running({ participatingServers: [aPart({ sourceServerID: sourceServerID(2) })] }),
+      ]),
+      true,
+    ],
     ['a server that is back', factsOf(reverted()), false],
   ])('with %s', (_what, facts, expected) => {
     expect(canRevert(facts)).toBe(expected);
@@ -145,6 +154,7 @@ describe('canTerminate', () => {
     ['a cutover that is not known to have ended', factsOf(reverted(), []), false],
     ['an instance that a job left over and nobody has looked at since', factsOf(reverted(), left, tried()), false],
     ['an instance that a job left over, looked at just now', factsOf(reverted(), left, tried(nowMs)), true],
+    ['a server that nobody brings back', factsOf(reverted(), [aJob()], { rollback: undefined }), false],
     ['an instance that was left over for too long', factsOf(reverted(), left, tried(nowMs - lateReadMs)), false],
   ])('with %s', (_what, facts, expected) => {
     expect(canTerminate(facts, nowMs)).toBe(expected);
@@ -157,11 +167,19 @@ describe('isWaitedFor', () => {
   const due = factsOf(reverted());
   const otherTermination = { termination: aTermination(), jobs: [aJob(), running({ jobID: jobID(3) })] };
   const full = { room: 0 };
+  const leftOver = factsOf(
+    reverted(),
+    [aJob(), aTerminateJob({ participatingServers: [aPart({ launchStatus: 'FAILED' })] })],
+    {
+      rollback: aRollback({ terminateJobID: jobID(3), verifyingSince: nowMs }),
+    },
+  );
 
   const cases: [string, RollbackFacts, Partial<RollbackGroup>, number, boolean][] = [
     ['a revert that does not show', factsOf(aCutOverServer()), {}, 0, false],
     ['its cutover job', factsOf(aCutOverServer(), []), {}, 0, true],
     ['its cutover job, for too long', factsOf(aCutOverServer(), []), {}, 2 * hourMs, false],
+    ['a stranger’s job', factsOf(reverted(), held), {}, 0, true],
     ['a stranger’s job, for too long', factsOf(reverted(), held), {}, 2 * hourMs, false],
     [
       'its cutover job, its turn having come late',
@@ -185,10 +203,20 @@ describe('isWaitedFor', () => {
       0,
       false,
     ],
+    ['its own terminate job, of which the group knows nothing', factsOf(reverted(), held, inJob), {}, 0, false],
     ['its turn, while a terminate job of the group is at work', due, otherTermination, hourMs - 1, true],
     ['its turn, while that job is overdue', due, otherTermination, hourMs, false],
     ['its turn, while that job has ended', due, { ...otherTermination, jobs: [aJob(), aTerminateJob()] }, 0, false],
+    [
+      'its turn, while the list shows that job at work although it is known to have ended',
+      due,
+      { ...otherTermination, termination: aTermination({ endedAt: nowMs }) },
+      0,
+      false,
+    ],
     ['room in the quotas', due, full, 2 * hourMs - 1, true],
+    ['room for what a terminate job has left over, which is late', leftOver, full, 0, false],
+    ['a server that nobody brings back', factsOf(aCutOverServer(), [], { rollback: undefined }), {}, 0, false],
     ['room in the quotas, for too long', due, full, 2 * hourMs, false],
     ['nothing that is known', due, {}, 0, false],
     [

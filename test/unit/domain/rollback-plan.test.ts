@@ -60,7 +60,7 @@ describe('planRevert', () => {
     ],
   ];
   it.each(persons)('leaves %s to a person', (_what, facts, code) => {
-    expect(planRevert(facts)).toMatchObject({ step: 'PERSON', reasons: [{ code }] });
+    expect(planRevert(facts)).toMatchObject({ step: 'PERSON', reasons: [{ code, source: 'DescribeSourceServers' }] });
   });
 });
 
@@ -92,6 +92,7 @@ describe('findUnendedCutover', () => {
   it.each([
     ['runs', [aJob({ status: 'STARTED' })], {}, cutoverJobID],
     ['is not listed yet', [], {}, cutoverJobID],
+    ['runs, beside one that has ended', [aJob({ jobID: testJobID }), aJob({ status: 'STARTED' })], {}, cutoverJobID],
     ['has ended', [aJob()], {}, undefined],
     ['does not exist', [], neverStarted, undefined],
   ])('when the cutover job %s', (_what, jobs, record, expected) => {
@@ -102,7 +103,10 @@ describe('findUnendedCutover', () => {
 describe('judgeRollback', () => {
   const codeOf = (facts: RollbackFacts) => {
     const judgement = judgeRollback(facts);
-    return judgement.rollback === 'DONE' ? 'DONE' : judgement.reasons.map((reason) => reason.code).join();
+    if (judgement.rollback === 'DONE') return 'DONE';
+    expect(judgement.rollback).toBe('NOT_DONE');
+    for (const { source } of judgement.reasons) expect(source).toMatch(/^Describe|^ledger$/);
+    return judgement.reasons.map((reason) => reason.code).join();
   };
 
   it.each(lifeCycleStates)('with the instance gone, in %s', (lifeCycleState) => {
@@ -127,7 +131,22 @@ describe('judgeRollback', () => {
       'DONE',
     ],
     ['the launch failed and left no instance', factsOf(gone, [failedLaunch], withoutInstance), 'DONE'],
+    [
+      'the launch failed, and the instance of an earlier job is not ours to account for',
+      factsOf(gone, [aJob({ jobID: testJobID }), failedLaunch], withoutInstance),
+      'DONE',
+    ],
+    [
+      'the cutover job ended without ever listing the server',
+      factsOf(gone, [aJob({ participatingServers: [] })], withoutInstance),
+      'DONE',
+    ],
     ['nothing was ever started', factsOf(aSourceServer(), [], neverStarted), 'DONE'],
+    [
+      'the answer of a start is lost, so that an instance may still turn up',
+      { ...factsOf(aSourceServer(), [], neverStarted), isStartOpen: true },
+      'START_UNSETTLED',
+    ],
     ['the instance is still there', factsOf(reverted()), 'INSTANCE_LEFT'],
     [
       'the terminate job still runs',

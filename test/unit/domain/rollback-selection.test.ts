@@ -49,6 +49,12 @@ describe('selectForOperator', () => {
     ]);
   });
 
+  it('goes on with what was to be brought back, although it was in no batch', () => {
+    const rollback = { requestedAt: nowMs, problems: [] };
+    expect(isReversible({ verdict: undefined, batchID: undefined, rollback })).toBe(true);
+    expect(isReversible({ verdict: 'ROLLED_BACK', batchID: undefined, rollback })).toBe(false);
+  });
+
   it('says who asked where nothing else is the reason, and forgets an earlier try', () => {
     const [verified, failed, again] = selectForOperator(
       recordsOf(['verified', 'failed', 'rollingBack']),
@@ -68,7 +74,7 @@ describe('selectForWave', () => {
 
     expect(namesOf(changed.filter(isOpen))).toEqual(started);
     expect(changed.filter(({ verdict }) => verdict !== undefined)).toMatchObject([
-      { hostname: 'queued', verdict: 'NOT_STARTED', phase: 'not started', launch: 'NOT_STARTED' },
+      { hostname: 'queued', verdict: 'NOT_STARTED', phase: 'not started', launch: 'NOT_STARTED', reasons: [] },
     ]);
   });
 
@@ -88,6 +94,16 @@ describe('selectForWave', () => {
 
     expect(namesOf(chosen)).toEqual([...started, 'verified']);
     expect(chosen.at(-1)?.reasons).toMatchObject([{ code: 'NOT_COMMITTED_IN_TIME' }]);
+  });
+
+  it('of what is UNCOMMITTED leaves whole what an interrupted commit has begun to finalize', () => {
+    const shop = recordsOf(['finalized', 'verified'], { applicationID: applicationID(1) });
+    const chosen = (policy: typeof atomic) =>
+      namesOf(selectForWave(policy, { records: shop, hooks: [] }, 'UNCOMMITTED', nowMs));
+
+    expect(chosen(atomic)).toEqual([]);
+    expect(chosen(independent)).toEqual(['verified']);
+    expect(chosen(policyOf({ application: 'independent', wave: 'atomic' }))).toEqual([]);
   });
 
   it('changes nothing more when it is repeated, but the time it was asked for', () => {
@@ -117,5 +133,7 @@ describe('selectForWave', () => {
     expect(chosen?.rollback).toMatchObject({ requestedAt: nowMs });
     expect(chosen?.reasons).toMatchObject([{ code: 'HOOK_NOT_RUN' }]);
     expect(selectForWave(runWith('warn'), { records: verified, hooks: [] }, 'UNVERIFIED', nowMs)).toEqual([]);
+    const [uncommitted] = selectForWave(runWith('fail'), { records: verified, hooks: [] }, 'UNCOMMITTED', nowMs);
+    expect(uncommitted?.reasons).toMatchObject([{ code: 'NOT_COMMITTED_IN_TIME' }]);
   });
 });

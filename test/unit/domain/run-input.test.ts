@@ -17,6 +17,11 @@ const messageOf = (input: unknown): string => {
 };
 
 describe('parseRunInput', () => {
+  it('passes over what the console of Step Functions adds to the input of a nested execution', () => {
+    const id = 'arn:aws:states:eu-west-1:123456789012:execution:migration:mig-1';
+    expect(parseRunInput({ ...wave, AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: id })).toEqual(parseRunInput(wave));
+  });
+
   it('needs a wave and fills in every default, none of which finalizes', () => {
     expect(parseRunInput(wave)).toEqual({
       waveID: waveID(1),
@@ -99,6 +104,7 @@ describe('parseRunInput', () => {
       `waveID: expected the ID of a wave: "wave-" and 17 letters or digits (found "${waveID(1)} ")`,
     ],
     [{ waveId: waveID(1) }, 'waveId is not a known field (did you mean waveID?)'],
+    [{ ...wave, options: { freshness: { lag: 0 } } }, 'options.freshness.lag is not a known field'],
     [
       { sourceServerIDs: sourceServerID(1) },
       `sourceServerIDs: Invalid type: Expected Array but received "${sourceServerID(1)}"`,

@@ -26,7 +26,11 @@ it('warns once more waits to be replicated than at the look before', () => {
   const record = afterLooks([{ backloggedBytes: GiB }, { backloggedBytes: 3.25 * GiB }]);
 
   expect(codesOf(record)).toEqual(['SOURCE_STILL_WRITTEN']);
-  expect(record.warnings[0]?.fact).toContain('3.3 GiB wait to be replicated');
+  expect(record.warnings[0]?.fact).toMatch(/3\.3 GiB wait to be replicated$/);
+  const [warning] = afterLooks([{ backloggedBytes: 1 }, { backloggedBytes: 1_000 }]).warnings;
+  expect(warning?.fact).toContain('1000 bytes wait');
+  const [huge] = afterLooks([{ backloggedBytes: 1 }, { backloggedBytes: 2_048 * 1_024 ** 4 }]).warnings;
+  expect(huge?.fact).toContain('2048.0 TiB wait');
 });
 
 it('warns of a lag that grows although replication goes on', () => {
@@ -65,6 +69,37 @@ it.each<[string, readonly Partial<SourceServer>[]]>([
   ],
 ])('says nothing of %s', (_what, looks) => {
   expect(codesOf(afterLooks(looks))).toEqual([]);
+});
+
+it('says nothing of an agent that was last heard while the cutover began', () => {
+  const begun = { ...verified, cutover: { jobID: cutoverJobID, startedAt: nowMs - 10 * minuteMs } };
+  const look = (lastSeenAt: number, backloggedBytes: number, record: ServerRecord) =>
+    watchSource(record, aCutOverServer({ lastSeenAt, backloggedBytes }), nowMs);
+  const warnedOf = (lastSeenAt: number) => codesOf(look(lastSeenAt, 2 * GiB, look(lastSeenAt, GiB, begun)));
+
+  expect(warnedOf(nowMs)).toEqual([]);
+  expect(warnedOf(nowMs + 1)).toEqual(['SOURCE_STILL_WRITTEN']);
+});
+
+it('does not take other warnings for one that the source is written to', () => {
+  const other = { code: 'QUOTA_FULL', fact: 'full', source: 'DescribeJobs' };
+  const record = afterLooks([{ backloggedBytes: GiB }, {}], { ...verified, warnings: [other] });
+
+  expect(record.warnings).toEqual([other]);
+});
+
+it('has nothing to say of a server that was never cut over', () => {
+  const server = aCutOverServer({ lastSeenAt: nowMs, backloggedBytes: GiB });
+  const record = { ...verified, cutover: undefined };
+
+  expect(watchSource(record, server, nowMs)).toBe(record);
+});
+
+it('keeps what it has said while MGN does not say when it saw the agent', () => {
+  const warned = afterLooks([{ backloggedBytes: GiB }, { backloggedBytes: 2 * GiB }]);
+
+  expect(watchSource(warned, undefined, nowMs)).toBe(warned);
+  expect(watchSource(warned, aCutOverServer({ lastSeenAt: undefined }), nowMs)).toBe(warned);
 });
 
 it('keeps the warning while the backlog is only being worked off', () => {

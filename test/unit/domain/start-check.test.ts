@@ -1,5 +1,13 @@
 import { reasonsToLeaveOut } from '../../../functions/domain/start-check.ts';
-import { aJob, aPart, aSourceServer, foreignJobID, testInstanceID, testJobID } from '../../support/domain-builders.ts';
+import {
+  aJob,
+  aPart,
+  aSourceServer,
+  foreignJobID,
+  sourceServerID,
+  testInstanceID,
+  testJobID,
+} from '../../support/domain-builders.ts';
 
 const codesOf = (...facts: Parameters<typeof reasonsToLeaveOut>) => reasonsToLeaveOut(...facts).map(({ code }) => code);
 const holding = aJob({ jobID: foreignJobID, status: 'STARTED', participatingServers: [aPart()] });
@@ -8,6 +16,8 @@ it('has nothing against a source server that is as it was', () => {
   const tested = aSourceServer({ launchedInstance: { ec2InstanceID: testInstanceID, jobID: testJobID } });
 
   expect(codesOf(aSourceServer(), [], false)).toEqual([]);
+  const elsewhere = { ...holding, participatingServers: [aPart({ sourceServerID: sourceServerID(2) })] };
+  expect(codesOf(aSourceServer(), [elsewhere, { ...holding, status: 'COMPLETED' }], false)).toEqual([]);
   expect(codesOf(tested, [aJob({ jobID: testJobID, initiatedBy: 'START_TEST' })], false)).toEqual([]);
 });
 
@@ -27,7 +37,7 @@ it.each([
   const reasons = reasonsToLeaveOut(server, jobs, isLocked);
 
   expect(reasons.map((reason) => reason.code)).toEqual([code]);
-  expect(reasons[0]?.remedy).toBeDefined();
+  expect(reasons[0]).toMatchObject({ source: expect.stringMatching(/^Describe|^ledger$/), remedy: expect.any(String) });
 });
 
 it('names the job that holds it and who started that', () => {

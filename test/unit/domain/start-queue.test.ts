@@ -3,8 +3,10 @@ import {
   isJobAtWork,
   isStartLost,
   judgeStartTimes,
+  lastMovedAt,
   startQueue,
   testInstancesInTurn,
+  type WaveState,
 } from '../../../functions/domain/start-queue.ts';
 import { cutoverJobID, nowMs } from '../../support/domain-builders.ts';
 import {
@@ -51,6 +53,10 @@ describe('startQueue', () => {
       );
 
     expect(queueWith({})).toEqual([]);
+    const attempts = [anAttempt({ batchID: 'batch-009' }), terminating];
+    expect(startQueue(aWaveState({ records: [tested], attempts }))).toEqual([]);
+    const elsewhere = [anAttempt({ batchID: 'batch-009' }), { ...terminating, endedAt: nowMs - 1 }];
+    expect(namesOf(startQueue(aWaveState({ records: [tested], attempts: elsewhere })))).toEqual(['web-1']);
     expect(queueWith({ endedAt: nowMs - 1 })).toEqual(['web-1', 'web-2']);
     expect(queueWith({ calledAt: nowMs - 3_600_000 })).toEqual(['web-1', 'web-2']);
   });
@@ -70,6 +76,33 @@ describe('startQueue', () => {
     expect(namesOf(startQueue(wave))).toEqual(['web-2']);
     expect(records.map((record) => isStartLost(record, wave.attempts))).toEqual([true, false]);
     expect(isStartLost(aStartedServer(1), wave.attempts)).toBe(false);
+    const others = [anAttempt(), aLostAttempt({ kind: 'TERMINATE_TEST_INSTANCES' })];
+    expect(others.map((attempt) => isStartLost(aQueuedServer(1), [attempt]))).toEqual([false, false]);
+  });
+});
+
+describe('what is not started', () => {
+  it('is what there is no more time for', () => {
+    const window = { opensAt: inMinutes(-60), closesAt: inMinutes(30) };
+    const records = [
+      aQueuedServer(1, { expectedLaunchSeconds: 600 }),
+      aQueuedServer(2, { expectedLaunchSeconds: 7_200 }),
+    ];
+    const expected = { launchSeconds: 600, actionsSeconds: 300, rollbackSeconds: 900, basis: {}, totalSeconds: 1_800 };
+    const wave = aWaveState(
+      { records },
+      { window, options: { expected: { actionsSeconds: 300, rollbackSeconds: 900 } } },
+    );
+    const plan = { plannedAt: nowMs, decision: 'PROCEED' as const, reasons: [], expected };
+
+    expect(namesOf(startQueue({ ...wave, run: { ...wave.run, plan: plan } }))).toEqual(['web-1']);
+  });
+
+  it('is what a hook still has to stop', () => {
+    const hooks = [{ name: 'stop', when: 'beforeStart', automation: 'Document' }];
+    const wave = aWaveState({ records: [aQueuedServer(1)] }, { options: { hooks } });
+
+    expect(startQueue(wave)).toEqual([]);
   });
 });
 
@@ -134,7 +167,11 @@ describe('judgeStartTimes', () => {
       /10 \+ 5 min/,
     ],
   ])('is against one when %s', (_what, window, launchSeconds, fact) => {
-    expect(judge(window, launchSeconds)).toMatchObject({ code: 'WINDOW_TOO_SHORT', fact: expect.stringMatching(fact) });
+    expect(judge(window, launchSeconds)).toMatchObject({
+      code: 'WINDOW_TOO_SHORT',
+      fact: expect.stringMatching(fact),
+      source: 'window',
+    });
   });
 
   it('lets a wave start up to its last safe start, whatever single servers take', () => {
@@ -143,5 +180,28 @@ describe('judgeStartTimes', () => {
 
     expect(judge(window, 700, { lastSafeStartAt })).toBeUndefined();
     expect(judge(window, 700, { lastSafeStartAt: lastSafeStartAt - 1 })).toMatchObject({ code: 'WINDOW_TOO_SHORT' });
+    const rolledBackNow = { closesAt: inMinutes(90), rollbackBy: inMinutes(0) };
+    expect(judge(rolledBackNow, 600, { lastSafeStartAt: nowMs })).toMatchObject({ code: 'WINDOW_TOO_SHORT' });
+  });
+});
+
+describe('lastMovedAt', () => {
+  const moved = (fields: Partial<WaveState>) =>
+    nowMs - lastMovedAt(aWaveState(fields, {}, { plannedAt: nowMs - 9_000 }));
+  const hook = { name: 'stop', scope: 'wave', when: 'beforeStart', priorityGroup: 5, tries: 1, triesMax: 1 } as const;
+
+  it.each<[string, Partial<WaveState>, number]>([
+    ['the plan', {}, 9_000],
+    ['a source server', { records: [aQueuedServer(1, { phaseAt: nowMs - 8_000 })] }, 8_000],
+    ['the start of a job', { attempts: [anAttempt({ attemptedAt: nowMs - 7_000 })] }, 7_000],
+    ['the end of a job', { attempts: [anAttempt({ attemptedAt: nowMs - 7_000, endedAt: nowMs - 6_000 })] }, 6_000],
+    ['the start of a hook', { hooks: [{ ...hook, state: 'RUNNING', startedAt: nowMs - 5_000 }] }, 5_000],
+    [
+      'the end of a hook',
+      { hooks: [{ ...hook, state: 'FAILED', startedAt: nowMs - 5_000, endedAt: nowMs - 4_000 }] },
+      4_000,
+    ],
+  ])('is the time of %s', (_what, fields, ago) => {
+    expect(moved(fields)).toBe(ago);
   });
 });

@@ -38,6 +38,13 @@ describe('findTestInstance', () => {
     expect(findTestInstance(withTestInstance(), [])).toEqual(launchedInstance);
   });
 
+  it('asks its own job alone how it was launched', () => {
+    const cutover = aJob({ jobID: cutoverJobID, initiatedBy: 'START_CUTOVER' });
+    expect(findTestInstance(withTestInstance(), [cutover, testJob])).toEqual(launchedInstance);
+    const another = { ...testJob, jobID: jobID(7) };
+    expect(findTestInstance(withTestInstance(), [another, { ...testJob, initiatedBy: undefined }])).toBeUndefined();
+  });
+
   const unproven: [string, SourceServer, Job[]][] = [
     ['there is no instance', aSourceServer(), [testJob]],
     ['the instance names no job', withTestInstance({ launchedInstance: { ec2InstanceID: testInstanceID } }), [testJob]],

@@ -117,8 +117,21 @@ describe('a source server is blocked', () => {
   it('by a host name that two of the wave report, however it is written', () => {
     const records = assess({}, [server(1, { hostname: 'WEB' }), server(2, { hostname: 'web' })]);
     expect(records.map(codesOf)).toEqual([['AMBIGUOUS_HOSTNAME'], ['AMBIGUOUS_HOSTNAME']]);
+    expect(records[0]?.reasons[0]?.fact).toContain(sourceServerID(2));
     const nameless = assess({}, [server(1, { hostname: undefined }), server(2, { hostname: undefined })]);
     expect(nameless.map(codesOf)).toEqual([[], []]);
+  });
+
+  it('when MGN has no launch settings of it, and then nothing is expected to run on it', () => {
+    const settings = new Map([[sourceServerID(2), { configuration: aLaunchConfiguration(), actions: [] }]]);
+    const [record] = assess({ settings });
+    expect(record && codesOf(record)).toEqual(['NO_LAUNCH_CONFIGURATION']);
+    expect(record?.expectedActions).toEqual([]);
+  });
+
+  it('by its own reasons, although its application is incomplete as well', () => {
+    const records = assess({ input: input({ onBlocked: 'skip' }) }, []);
+    expect(records.map(codesOf)).toEqual([['NOT_FOUND'], ['NOT_FOUND']]);
   });
 
   it('by a fence in the zone of the window', () => {

@@ -1,6 +1,13 @@
 import type { ServerRecord } from '../../../functions/domain/server-record.ts';
 import type { WaveState } from '../../../functions/domain/start-queue.ts';
-import { shiftLooksMax, shiftMs, whatIsDue, type Shift } from '../../../functions/domain/wave-course.ts';
+import {
+  isOpenAttempt,
+  queued,
+  shiftLooksMax,
+  shiftMs,
+  whatIsDue,
+  type Shift,
+} from '../../../functions/domain/wave-course.ts';
 import { cutoverJobID, nowMs, sourceServerID } from '../../support/domain-builders.ts';
 import {
   aLostAttempt,
@@ -81,6 +88,9 @@ describe('a check', () => {
     ['while actions are waited for', started({ launch: 'PASSED' }), ended, true],
     ['not for what is verified', started({ launch: 'PASSED', verdict: 'VERIFIED' }), ended, false],
     ['not for what is being brought back', started(rollingBack()), ended, false],
+    ['not for what is being brought back unjudged', started({ ...rollingBack(), launch: 'PENDING' }), ended, false],
+    ['not for what has failed', started({ launch: 'FAILED' }), ended, false],
+    ['for what has passed while the job goes on for others', started({ launch: 'PASSED' }), anAttempt(), true],
   ])('is due %s', (_what, record, attempt, expected) => {
     expect(due({ records: [record, aQueuedServer(9)], attempts: [attempt] }).check).toBe(expected);
   });
@@ -135,6 +145,11 @@ describe('starts', () => {
       { records: [aQueuedServer(1, { testInstance: aTestInstance }), aQueuedServer(2)] },
       { start: false, terminateTest: true },
     ],
+    [
+      'of a lost answer to settle, beside what is started',
+      { records: [aQueuedServer(1), aStartedServer(2)], attempts: [aLostAttempt()] },
+      { start: true },
+    ],
     ['of a lost answer to settle', { records: [aQueuedServer(1)], attempts: [aLostAttempt()] }, { start: true }],
     [
       'not of a lost answer that a rollback settles',
@@ -166,7 +181,21 @@ describe('starts', () => {
         ),
       }),
     );
+  it('of test instances’ terminations need room as well', () => {
+    const records = [aQueuedServer(9_000, { testInstance: aTestInstance })];
+    const terminateTest = (attempts: WaveState['attempts']) => due({ records, attempts }).terminateTest;
+
+    expect(terminateTest(jobs(19, 1))).toBe(true);
+    expect(terminateTest(jobs(20, 1))).toBe(false);
+    expect(terminateTest(jobs(2, 100))).toBe(false);
+  });
+
   it.each([
+    [
+      'the run’s jobs to terminate cutover instances do not count, as those are not waited for',
+      [...jobs(19, 1), anAttempt({ kind: 'TERMINATE_CUTOVER_INSTANCES' })],
+      true,
+    ],
     ['the run’s own jobs leave a job', jobs(19, 1), true],
     ['the run has twenty jobs', jobs(20, 1), false],
     ['the run’s own jobs leave a server', [...jobs(1, 199)], true],
@@ -178,6 +207,24 @@ describe('starts', () => {
     ],
   ])('are looked into only when %s', (_what, attempts, expected) => {
     expect(due({ records: [aQueuedServer(1)], attempts }).start).toBe(expected);
+  });
+});
+
+it.each([
+  ['was started', anAttempt(), true],
+  ['has ended', anAttempt({ endedAt: nowMs }), false],
+  ['is not known to have begun', aLostAttempt(), false],
+  ['terminates cutover instances', anAttempt({ kind: 'TERMINATE_CUTOVER_INSTANCES' }), false],
+])('a job that %s: waited for %p', (_what, attempt, expected) => {
+  expect(isOpenAttempt(attempt)).toBe(expected);
+});
+
+it('the schedule sees a source server with its application and expected launch', () => {
+  const record = aQueuedServer(1, { expectedLaunchSeconds: 700 });
+  expect(queued(record)).toEqual({
+    sourceServerID: sourceServerID(1),
+    applicationID: record.applicationID,
+    expectedLaunchSeconds: 700,
   });
 });
 
@@ -216,6 +263,50 @@ describe('the next look', () => {
     ['comes in a minute when a job was to be started', [aQueuedServer(1)], [], 60],
   ])('%s', (_what, records, attempts, expected) => {
     expect(delayOf({ records, attempts })).toBe(expected);
+  });
+
+  it('comes soon after a terminate job was begun, and does not wait for one of a rollback', () => {
+    const testInstance = { ...aTestInstance, terminateJobID };
+    const records = [aQueuedServer(1, { testInstance }), aQueuedServer(2, { testInstance: aTestInstance })];
+    const terminating = (minutes: number, kind: 'TERMINATE_TEST_INSTANCES' | 'TERMINATE_CUTOVER_INSTANCES') =>
+      since(minutes, { kind, jobID: terminateJobID });
+
+    expect(delayOf({ records: [aQueuedServer(1, { testInstance: aTestInstance })], attempts: [] })).toBe(30);
+    expect(delayOf({ records, attempts: [terminating(1, 'TERMINATE_TEST_INSTANCES')] })).toBe(30);
+    expect(delayOf({ records: [launching], attempts: [since(2), terminating(1, 'TERMINATE_CUTOVER_INSTANCES')] })).toBe(
+      120,
+    );
+    expect(delayOf({ records: [launching], attempts: [since(2), terminating(1, 'TERMINATE_TEST_INSTANCES')] })).toBe(
+      30,
+    );
+  });
+
+  it('is at the next check in a run that drags on, not earlier', () => {
+    const records = [started({}, { launchedAt: nowMs })];
+    const attempts = [since(40, { endedAt: nowMs })];
+
+    expect(delayOf({ records, attempts }, { checkedAt: nowMs - 15_000 })).toBe(100);
+  });
+
+  it('is near while a hook is waited for, in a run that drags on', () => {
+    const options = {
+      hooks: [{ name: 'smoke', when: 'afterVerified', lambda: 'arn:aws:lambda:us-east-1:111122223333:function:f' }],
+    };
+    const records = [started({ launch: 'PASSED', verdict: 'VERIFIED' })];
+    const attempts = [since(50, { endedAt: nowMs })];
+    const hook = {
+      name: 'smoke',
+      scope: 'wave',
+      when: 'afterVerified',
+      priorityGroup: 5,
+      tries: 1,
+      triesMax: 2,
+    } as const;
+    const delayWith = (...hooks: WaveState['hooks']) => delayOf({ records, attempts, hooks }, {}, { options });
+
+    expect(delayWith()).toBe(30);
+    expect(delayWith({ ...hook, state: 'RUNNING', startedAt: nowMs - 700_000 })).toBe(30);
+    expect(delayWith({ ...hook, state: 'RUNNING', startedAt: nowMs })).toBe(20);
   });
 
   it('is at rollbackBy', () => {

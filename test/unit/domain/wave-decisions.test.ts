@@ -52,6 +52,12 @@ describe('adoptStarted', () => {
   ])('leaves a server alone that %s', (_what, record) => {
     expect(adopt(record)).toBe(record);
   });
+
+  it('never takes a terminate job for a cutover', () => {
+    const records = [aQueuedServer(1)];
+    const terminating = [anAttempt({ kind: 'TERMINATE_TEST_INSTANCES' })];
+    expect(adoptStarted({ records, attempts: terminating, now: nowMs })).toEqual(records);
+  });
 });
 
 describe('at rollbackBy', () => {
@@ -72,7 +78,15 @@ describe('at rollbackBy', () => {
       expect(record && codesOf(record)).toEqual(['NOT_VERIFIED_IN_TIME']);
     }
     expect(verified).toBe(records[2]);
+    const rollback = { requestedAt: nowMs - 1, problems: [] };
+    const back = [aStartedServer(1, { phase: 'rolling back', rollback, reasons: [reason] })];
+    expect(decideAt(back, nowMs)).toEqual(back);
     expect(decideAt(records, nowMs - 1)).toEqual(records);
+  });
+
+  it('what has failed by itself keeps its own reason', () => {
+    const [failed] = decideAt([aStartedServer(1, { launch: 'FAILED', phase: 'failed', reasons: [reason] })], nowMs);
+    expect(failed).toMatchObject({ phase: 'rolling back', reasons: [reason] });
   });
 
   it('what waits is not started any more, unless a lost start may have launched it', () => {
@@ -138,6 +152,10 @@ describe('what waits for room', () => {
 
   it.each([
     ['a job of the run is at work', { attempts: [anAttempt({ attemptedAt: nowMs - 60_000 })] }],
+    [
+      'a job of the run is at work since long ago',
+      { attempts: [anAttempt({ attemptedAt: nowMs - 7_100_000 })], now: nowMs + 1 },
+    ],
     ['a job has ended since', { attempts: [anAttempt({ attemptedAt: 0, endedAt: nowMs - 60_000 })] }],
     [
       'another server has moved since',

@@ -113,7 +113,10 @@ describe('parseTime', () => {
     ['Pacific/Kiritimati', 'th_TH.UTF-8'],
   ])('reads and shows times the same on a machine in %s that speaks %s', (TZ, LC_ALL) => {
     const env = { ...process.env, TZ, LC_ALL };
-    const told = execFileSync(process.execPath, [path.join(__dirname, 'tell-times.ts')], { env, encoding: 'utf8' });
+    const told = execFileSync(process.execPath, [path.resolve('test/unit/domain/tell-times.ts')], {
+      env,
+      encoding: 'utf8',
+    });
 
     expect(JSON.parse(told)).toEqual([
       utc('2026-10-25T02:30'),
@@ -310,6 +313,15 @@ describe('judgeStart', () => {
     });
   });
 
+  it('lets a wave start as a window opens that is just long enough', () => {
+    const tight = { ...window, closesAt: window.opensAt + expected.totalSeconds * 1_000 };
+
+    expect(judgeStart(tight, expected, tight.opensAt)).toEqual({ start: 'OPEN' });
+    expect(judgeStart({ ...tight, closesAt: tight.closesAt - 1 }, expected, tight.opensAt)).toMatchObject({
+      start: 'TOO_LATE',
+    });
+  });
+
   it('says before the window opens that it is too short', () => {
     const short = readWindow({ opensAt: '2026-11-28T22:00', closesAt: '2026-11-28T23:00', zone: 'Europe/Berlin' });
 
@@ -327,6 +339,10 @@ describe('judgeStart', () => {
     const lastUsefulAt = rollbackBy - 45 * 60_000;
 
     expect(judgeStart({ ...window, rollbackBy }, expected, lastUsefulAt)).toEqual({ start: 'OPEN' });
+    const bound = { ...window, rollbackBy: window.closesAt };
+    expect(judgeStart(bound, expected, window.closesAt - 1)).toMatchObject({
+      reason: { fact: expect.stringMatching(/before the window closes at 2026-11-29/) },
+    });
     expect(judgeStart({ ...window, rollbackBy }, expected, lastUsefulAt + 1)).toMatchObject({
       start: 'TOO_LATE',
       reason: {

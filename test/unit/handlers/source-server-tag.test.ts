@@ -1,6 +1,5 @@
 /** A deployment that may only touch source servers with its tag says so before anything is started, not in the middle. */
-import { MgnClient, TagResourceCommand } from '@aws-sdk/client-mgn';
-import { createRequestHandler } from '../../../simulator/request-handler.ts';
+import { TagResourceCommand } from '@aws-sdk/client-mgn';
 import { aWave, inNight, type Night } from '../../support/a-run.ts';
 import { begin, callerOf } from './direct.ts';
 
@@ -15,11 +14,7 @@ const assessIn = async (night: Night, deps: Partial<Night['deps']> = { sourceSer
 
 /** What the command in the remedy does. */
 const tag = (night: Night, resourceArn: string) =>
-  new MgnClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'simulated', secretAccessKey: 'simulated' },
-    requestHandler: createRequestHandler(night.simulator, (ms) => night.time.sleep(ms)),
-  }).send(new TagResourceCommand({ resourceArn, tags: { 'mgn-cutover': 'allowed' } }));
+  night.services.clientsOf({}).writer.send(new TagResourceCommand({ resourceArn, tags: { 'mgn-cutover': 'allowed' } }));
 
 describe('AssessReadiness in a deployment with a tag', () => {
   it('refuses the wave when a source server is not opted in, and lets it through once it is', async () => {

@@ -203,7 +203,7 @@ describe('StartCutover', () => {
     await inNight(aWave([{ hostname: 'web-1' }], { faults }), async (night) => {
       const call = callerOf(night);
       await expect(begin(call, night, 'StartCutover')).rejects.toMatchObject({ name: 'OutcomeUnknownError' });
-      await night.time.sleep(59_000);
+      await night.time.sleep(58_000);
       await expect(call('StartCutover')).rejects.toMatchObject({ name: 'OutcomeUnknownError' });
       await night.time.sleep(2_000);
 

@@ -257,6 +257,13 @@ describe.each(storeKinds)('a ledger in %s', (_, open) => {
     expect(read.filter((record) => record.phase === 'ready').map((record) => record.arn)).toEqual([arn(7)]);
   });
 
+  it('keeps each of two failures of the same moment, and one that is told of twice once', async () => {
+    const failures = ['ConflictError', 'TypeError'].map((error) => ({ at: 9, error, cause: '' }));
+    for (const failure of [...failures, ...failures]) await ledger.recordFailure(runID('r'), failure);
+
+    expect(await ledger.readFailures(runID('r'))).toEqual(failures);
+  });
+
   it('keeps failures in the order they happened', async () => {
     const failures = [9, 10, 11].map((at) => ({ at, batchID: 'batch-001', error: 'ConflictError', cause: `at ${at}` }));
     for (const failure of [...failures].reverse()) await ledger.recordFailure(runID('r'), failure);

@@ -151,24 +151,33 @@ describe('reads', () => {
     expect(calls).toHaveLength(2);
   });
 
-  const reads: [string, (mgn: Mgn) => Promise<readonly unknown[]>, unknown][] = [
-    ['ListWaves', (mgn) => mgn.listWaves([waveID(1)]), { waveID: waveID(1) }],
-    ['ListApplications', (mgn) => mgn.listApplications({ waveIDs: [waveID(1)] }), { applicationID: applicationID(1) }],
+  const ids = [id, sourceServerID(2)];
+  const reads: [string, (mgn: Mgn) => Promise<readonly unknown[]>, readonly [unknown, unknown]][] = [
+    ['ListWaves', (mgn) => mgn.listWaves([waveID(1)]), [{ waveID: waveID(1) }, { waveID: waveID(2) }]],
+    [
+      'ListApplications',
+      (mgn) => mgn.listApplications({ waveIDs: [waveID(1)] }),
+      [{ applicationID: applicationID(1) }, { applicationID: applicationID(2) }],
+    ],
     [
       'DescribeSourceServers',
-      (mgn) => mgn.describeSourceServers({ sourceServerIDs: [id], isArchived: false }),
-      { sourceServerID: id },
+      (mgn) => mgn.describeSourceServers({ sourceServerIDs: ids, isArchived: false }),
+      [{ sourceServerID: ids[0] }, { sourceServerID: ids[1] }],
     ],
-    ['DescribeJobs', (mgn) => mgn.describeJobsSince(0), { jobID: jobID(1) }],
-    ['DescribeJobLogItems', (mgn) => mgn.describeJobLog(jobID(1)), { event: 'JOB_END' }],
-    ['ListSourceServerActions', (mgn) => mgn.listSourceServerActions(id), { actionName: 'Join domain' }],
+    ['DescribeJobs', (mgn) => mgn.describeJobsSince(0), [{ jobID: jobID(1) }, { jobID: jobID(2) }]],
+    ['DescribeJobLogItems', (mgn) => mgn.describeJobLog(jobID(1)), [{ event: 'JOB_START' }, { event: 'JOB_END' }]],
+    [
+      'ListSourceServerActions',
+      (mgn) => mgn.listSourceServerActions(id),
+      [{ actionName: 'Join domain' }, { actionName: 'Check' }],
+    ],
   ];
-  it.each(reads)('%s pages past empty pages to the end', async (operation, read, item) => {
+  it.each(reads)('%s pages past empty pages to the end', async (operation, read, [first, last]) => {
     const { mgn, sent } = scriptedMgn([
-      { body: { items: [item], nextToken: 'one' } },
+      { body: { items: [first], nextToken: 'one' } },
       { body: { items: [], nextToken: 'two' } },
       { body: { nextToken: 'three' } },
-      { body: { items: [item] } },
+      { body: { items: [last] } },
     ]);
     expect(await read(mgn)).toHaveLength(2);
     expect(sent.map((request) => request.operation)).toEqual(Array(4).fill(operation));
@@ -179,9 +188,9 @@ describe('reads', () => {
     ]);
   });
 
-  it.each(reads)('%s fails as a whole when a later page fails', async (_operation, read, item) => {
+  it.each(reads)('%s fails as a whole when a later page fails', async (_operation, read, [first]) => {
     const { mgn } = scriptedMgn([
-      { body: { items: [item], nextToken: 'one' } },
+      { body: { items: [first], nextToken: 'one' } },
       { body: '<html>bad gateway</html>', status: 502 },
     ]);
     expect(await failureOf(read(mgn))).toHaveProperty('name', 'TransientServiceError');
