@@ -1,7 +1,9 @@
 /** Asking a person before anything is changed. */
 import { createInterface } from 'node:readline';
+import { shownText } from '../functions/domain/shown-text.ts';
 import { CommandError } from './exit-code.ts';
 import type { Io, OutputStream } from './io.ts';
+import { neutral } from './live/neutral.ts';
 
 /**
  * Makes sure that a person wants this: `--yes` says so, otherwise they are asked.
@@ -40,7 +42,7 @@ export async function insistOnName(
   throw new CommandError(
     given === undefined
       ? 'That is not the name; nothing was touched.'
-      : `--confirm: "${given}" is not the name, which is ${name}; nothing was touched.`,
+      : `--confirm: "${shownText(given)}" is not the name, which is ${name}; nothing was touched.`,
   );
 }
 
@@ -60,6 +62,6 @@ function ask(question: string, io: Io, output: OutputStream): Promise<string> {
     lines.once('close', () => {
       answer('');
     });
-    output.write(question);
+    output.write(neutral(question));
   });
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { describeIssue } from '../functions/domain/run-input.ts';
 import { verdicts } from '../functions/domain/server-record.ts';
+import { listProblems, shownText } from '../functions/domain/shown-text.ts';
 import { CommandError } from './exit-code.ts';
 import type { FullReport } from './full-report.ts';
 import type { Io } from './io.ts';
@@ -23,7 +24,7 @@ export type Expectation = v.InferOutput<typeof ExpectationSchema>;
 export async function readExpectation(path: string, io: Pick<Io, 'stdin'>): Promise<Expectation> {
   const parsed = v.safeParse(ExpectationSchema, await readJson('--expect', path, io));
   if (parsed.success) return parsed.output;
-  throw new CommandError(`--expect: ${path}: ${parsed.issues.map(describeIssue).join('; ')}.`);
+  throw new CommandError(`--expect: ${path}: ${listProblems(parsed.issues.map(describeIssue))}.`);
 }
 
 /** What is not as it was meant to be, a sentence each; empty when all is. */
@@ -32,14 +33,15 @@ export function differencesFrom({ verdicts: meant }: Expectation, { servers }: P
     server.hostname === name || server.sourceServerID === name;
   const wrong = Object.entries(meant).flatMap(([name, verdict]) => {
     const server = servers.find((candidate) => isMeant(candidate, name));
-    if (server === undefined) return [`${name} should be ${verdict} and is not in the run`];
-    return server.verdict === verdict ? [] : [`${name} should be ${verdict} and is ${server.verdict}`];
+    if (server === undefined) return [`${shownText(name)} should be ${verdict} and is not in the run`];
+    return server.verdict === verdict ? [] : [`${shownText(name)} should be ${verdict} and is ${server.verdict}`];
   });
   const unnamed = servers.filter((server) => !Object.keys(meant).some((name) => isMeant(server, name)));
   return [
     ...wrong,
     ...unnamed.map(
-      (server) => `${server.hostname ?? server.sourceServerID} is ${server.verdict} and was not expected at all`,
+      (server) =>
+        `${shownText(server.hostname ?? server.sourceServerID)} is ${server.verdict} and was not expected at all`,
     ),
   ];
 }

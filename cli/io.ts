@@ -1,4 +1,5 @@
 /** What the command line needs of the process around it, so that a test can be that process. */
+import { neutral } from './live/neutral.ts';
 
 /** A stream that text is written to; `columns` and `rows` are those of a terminal. */
 export type OutputStream = NodeJS.WritableStream & {
@@ -20,7 +21,7 @@ export interface Io {
   onInterrupt(listener: () => void): () => void;
 }
 
-/** Writes a line of text. */
+/** Writes a line of text; of control characters only our own colours come through. */
 export function writeLine(stream: OutputStream, line: string): void {
-  stream.write(`${line}\n`);
+  stream.write(`${neutral(line)}\n`);
 }

@@ -1,9 +1,10 @@
 /** The ledger of this machine: where it is, and what is wrong when it cannot be opened. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { openSqliteStore, type ClosableStore } from '../functions/ledger/sqlite-store.ts';
-import { CommandError, messageOf } from './exit-code.ts';
+import { CommandError, messageOf, systemCodeOf } from './exit-code.ts';
 import type { Io } from './io.ts';
 
 /** Where the ledger is unless `--ledger` says otherwise: in the user's state folder (XDG base directories). */
@@ -45,8 +46,38 @@ export function openLedgerFile({ path, isDefault }: LedgerPath): ClosableStore {
   }
   if (!existsSync(dirname(path))) throw refuse('its folder does not exist');
   try {
+    if (existsSync(path) && isOfAnotherProgram(path)) throw refuse('it is a database of another program');
     return openSqliteStore(path);
   } catch (error) {
-    throw refuse(`${messageOf(error)} (is it a ledger of mgn-cutover?)`);
+    if (error instanceof CommandError) throw error;
+    throw refuse(problemOf(error));
   }
 }
+
+const openProblems: Readonly<Record<string, string>> = {
+  EACCES: 'reading and writing it is not permitted',
+  EROFS: 'it is on a file system that cannot be written',
+  ELOOP: 'it is a symbolic link that leads back to itself',
+};
+
+function problemOf(error: unknown): string {
+  const message = messageOf(error);
+  if (message.includes('locked')) return 'another process has kept it locked all the while';
+  return openProblems[systemCodeOf(error)] ?? `${message} (is it a ledger of mgn-cutover?)`;
+}
+
+/** A read comes first: to open a ledger writes to its file, and what is not ours stays as it is. */
+function isOfAnotherProgram(path: string): boolean {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  const database = new DatabaseSync(path, { readOnly: true, timeout: lockedMsMax });
+  try {
+    const columns = database.prepare("SELECT name FROM pragma_table_info('ledger')").all();
+    if (columns.length > 0) return columns.map(({ name }) => name).join() !== 'partition,sort,version,value';
+    return database.prepare('SELECT 1 FROM sqlite_schema').get() !== undefined;
+  } finally {
+    database.close();
+  }
+}
+
+/** How long to wait for a process that keeps the file to itself, in milliseconds. */
+const lockedMsMax = 10_000;

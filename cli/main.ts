@@ -14,6 +14,7 @@ import { addStop } from './commands/stop.ts';
 import { addWatch } from './commands/watch.ts';
 import { CommandError, exitCodes, messageOf } from './exit-code.ts';
 import { writeLine, type Io } from './io.ts';
+import { neutral } from './live/neutral.ts';
 import { exitCodeLines, verdictExitCodes, type VerbContext } from './verb.ts';
 import { openWorld, type OpenWorld } from './world.ts';
 
@@ -51,10 +52,19 @@ function explain(error: unknown, argv: readonly string[], io: Io): number {
   const isRefusal = error instanceof Error && refusalNames.has(error.name);
   const isKnown = error instanceof CommandError || isRefusal;
   const hint = isKnown || isDebugging ? '' : ' (a defect of mgn-cutover; add --debug to see where)';
-  writeLine(io.stderr, `mgn-cutover: ${messageOf(error)}${hint}`);
+  writeLine(io.stderr, `mgn-cutover: ${shortened(messageOf(error))}${hint}`);
   if (isDebugging && error instanceof Error && error.stack !== undefined) writeLine(io.stderr, error.stack);
   if (error instanceof CommandError) return error.exitCode;
   return isRefusal ? exitCodes.refused : exitCodes.person;
+}
+
+/** Longest message, in characters: what is wrong is in the first screen of it. */
+const messageMax = 6_000;
+
+function shortened(message: string): string {
+  return message.length <= messageMax
+    ? message
+    : `${message.slice(0, messageMax)}… (${String(message.length)} characters)`;
 }
 
 /** In the order of a night: first those that work from here, then those that a stack does the work for. */
@@ -81,7 +91,7 @@ function createProgram(io: Io, worlds: OpenWorld, end: (exitCode: number) => voi
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(text.replace(/^error: /, 'mgn-cutover: ')),
+      writeErr: (text) => io.stderr.write(neutral(shortened(text.replace(/^error: /, 'mgn-cutover: ')))),
       getOutHelpWidth: () => io.stdout.columns ?? 80,
       getErrHelpWidth: () => io.stderr.columns ?? 80,
     });

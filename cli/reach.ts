@@ -1,4 +1,5 @@
 /** Where a service is reached and as whom: regions, endpoints and credentials as flags and environment give them. */
+import { shownText } from '../functions/domain/shown-text.ts';
 import { CommandError } from './exit-code.ts';
 import type { Io } from './io.ts';
 
@@ -18,14 +19,16 @@ export function regionOf(flag: string | undefined, env: Io['env']): string | und
 /** @throws CommandError when no region can have that name. */
 export function assertRegion(region: string): void {
   if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) return;
-  throw new CommandError(`--region: "${region}" is not the name of a region; expected one such as eu-west-1.`);
+  throw new CommandError(
+    `--region: "${shownText(region)}" is not the name of a region; expected one such as eu-west-1.`,
+  );
 }
 
 /** @throws CommandError when it is no URL of a service. */
 export function parseEndpoint(endpoint: string, what = '--endpoint'): URL {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new CommandError(`${what}: "${endpoint}" is not a URL; expected one such as http://127.0.0.1:8080.`);
+  throw new CommandError(`${what}: "${shownText(endpoint)}" is not a URL; expected one such as http://127.0.0.1:8080.`);
 }
 
 /** Whether the URL leads to this machine. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { RunIDSchema, type RunID } from '../functions/domain/identifiers.ts';
 import type { RunInput } from '../functions/domain/run-input.ts';
+import { shownText } from '../functions/domain/shown-text.ts';
 import { CommandError } from './exit-code.ts';
 
 /** A name made of what is cut over and a hash of the whole input, its defaults filled in. */
@@ -21,5 +22,5 @@ export function defaultRunName(input: RunInput): RunID {
 export function parseRunName(what: string, name: string): RunID {
   const parsed = v.safeParse(RunIDSchema, name);
   if (parsed.success) return parsed.output;
-  throw new CommandError(`${what}: ${parsed.issues[0].message} (found "${name}").`);
+  throw new CommandError(`${what}: ${parsed.issues[0].message} (found "${shownText(name)}").`);
 }

@@ -9,6 +9,7 @@ import { AccountIDSchema, SourceServerIDSchema } from '../functions/domain/ident
 import { differencesOf, type PlannedFacts } from '../functions/domain/planned-facts.ts';
 import { describeIssue, type RunInput } from '../functions/domain/run-input.ts';
 import type { SavedPlan } from '../functions/domain/saved-plan-input.ts';
+import { listProblems, shownText } from '../functions/domain/shown-text.ts';
 import { showTime } from '../functions/domain/window.ts';
 import { fingerprintOf } from '../functions/shared/fingerprint.ts';
 import { CommandError } from './exit-code.ts';
@@ -72,12 +73,12 @@ export async function readPlanFile(
 ): Promise<PlanFile> {
   const parsed = v.safeParse(PlanFileSchema, await readJson(flag, path, io));
   if (!parsed.success)
-    throw new CommandError(`${flag}: ${path} is no saved plan: ${parsed.issues.map(describeIssue).join('; ')}.`);
+    throw new CommandError(`${flag}: ${path} is no saved plan: ${listProblems(parsed.issues.map(describeIssue))}.`);
   const file = parsed.output;
   if (hashOf(file.servers) !== file.hash)
     throw new CommandError(`${flag}: ${path} was changed after it was saved; save the plan again with plan --save.`);
   if (file.target !== targetWords(input) || file.accountID !== input.accountID)
-    throw new CommandError(`${flag}: ${path} is a plan of ${plain(file.target)}, not of ${targetWords(input)}.`);
+    throw new CommandError(`${flag}: ${path} is a plan of ${shownText(file.target)}, not of ${targetWords(input)}.`);
   return file;
 }
 

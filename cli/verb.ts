@@ -44,7 +44,7 @@ export function withWorld(command: Command): Command {
 
 /** The argument of a verb that takes a run's input. */
 export const inputHelp =
-  'run input as JSON, such as {"waveID": "wave-…"}, or that of a migration of many {"waves": […]}; - reads standard input';
+  'run input as JSON, such as {"waveID": "wave-…"}, or that of a migration of many {"waves": […]}, at most 1 MiB; - reads standard input';
 
 /** What the exit codes of a run mean; `exit-code.ts` has them for programs. */
 export const verdictExitCodes: Readonly<Record<number, string>> = {
@@ -95,9 +95,9 @@ export function positiveNumber(text: string): number {
   return parseNumber(text, 'a number above 0', (value) => value > 0 && value < Infinity);
 }
 
-/** Parses a flag's number of 0 or more. */
-export function nonNegativeNumber(text: string): number {
-  return parseNumber(text, 'a number of 0 or more', (value) => value >= 0 && value < Infinity);
+/** Parses how fast a simulator's time passes; at a million times as fast a century is an hour. */
+export function speedNumber(text: string): number {
+  return parseNumber(text, 'a number from 0 to 1000000', (value) => value >= 0 && value <= 1_000_000);
 }
 
 /** Parses a flag's TCP port; 0 means any free one. */

@@ -11,6 +11,9 @@ export interface Clock {
   readonly reset: () => void;
 }
 
+/** The last millisecond of the year 9999: what comes after has no timestamp that clients read. The clock stops there. */
+const latestMs = Date.UTC(10_000, 0) - 1;
+
 /**
  * A clock over a wall clock.
  *
@@ -22,7 +25,7 @@ export const createClock = (startMs: number, speed: number, wallNow: () => numbe
   return {
     startMs,
     speed,
-    now: () => startMs + advancedMs + (wallNow() - originMs) * speed,
+    now: () => Math.min(startMs + advancedMs + (wallNow() - originMs) * speed, latestMs),
     advance: (seconds) => {
       advancedMs += seconds * 1000;
     },

@@ -3,9 +3,11 @@
  * The simulator's clock starts with the server, at the scenario's `startTime` or else the wall clock's, and runs at the
  * speed asked for.
  */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { CallRecord } from './call-log.ts';
 import { createClock } from './clock.ts';
@@ -27,6 +29,18 @@ export interface HttpServerOptions {
   /** Simulated seconds a wall-clock second; 0 stands still until the control path advances it. */
   readonly speed: number;
   readonly onCall?: (call: CallRecord) => void;
+  /** How slow a client may be; ten seconds to a minute if absent. */
+  readonly patience?: Patience | undefined;
+}
+
+/** How long the door waits for a client, in milliseconds; whoever is slower is cut off. */
+export interface Patience {
+  /** From the connection, or the end of the call before, to the end of a request's headers. */
+  readonly headersMs: number;
+  /** From the first byte of a request to its last. */
+  readonly requestMs: number;
+  /** Without a byte sent, or taken of an answer; the delays of faults are not the client's. */
+  readonly answerMs: number;
 }
 
 /** A server that listens. */
@@ -52,11 +66,18 @@ export class PortInUseError extends Error {
 
 const loopback = '127.0.0.1';
 const bodyBytesMax = 1_048_576;
+const connectionsMax = 1_000;
+/** Most requests of one connection that wait for their answers; no client we know sends a second one before the first is answered. */
+const pipelinedMax = 20;
+const patienceByDefault: Patience = { headersMs: 10_000, requestMs: 30_000, answerMs: 60_000 };
+/** How often connections are looked at, in milliseconds, at least. */
+const lookEveryMs = 1_000;
 
-/** The body, or undefined when it exceeds the limit; the rest of it is then not read. */
-const readBody = async (incoming: IncomingMessage): Promise<string | undefined> => {
+/** The body, or undefined when it exceeds the limit; the rest of it is then not read, and nothing of one announced as larger. */
+const readBody = async (incoming: IncomingMessage): Promise<Buffer | undefined> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  if (Number(incoming.headers['content-length'] ?? 0) > bodyBytesMax) return undefined;
   const parts: AsyncIterable<unknown> = incoming.iterator({ destroyOnReturn: false });
   for await (const part of parts) {
     if (!(part instanceof Buffer)) continue;
@@ -64,13 +85,15 @@ const readBody = async (incoming: IncomingMessage): Promise<string | undefined> 
     if (bytes > bodyBytesMax) return undefined;
     chunks.push(part);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 };
 
 const wireRequestOf = (incoming: IncomingMessage, body: string): WireRequest => {
   const [path = '/', queryText = ''] = (incoming.url ?? '/').split('?', 2);
   const parameters = new URLSearchParams(queryText);
-  const query = Object.fromEntries([...parameters.keys()].map((key) => [key, parameters.getAll(key)]));
+  const query = Object.fromEntries(
+    [...Map.groupBy(parameters, ([key]) => key)].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]),
+  );
   const header = (name: string) => [incoming.headers[name]].flat()[0];
   return {
     method: incoming.method ?? 'GET',
@@ -96,6 +119,9 @@ const doorRefusal = (status: number, errorType: string, message: string): WireRe
 const tooLarge = (): WireResponse =>
   doorRefusal(413, 'RequestEntityTooLargeException', `The request body exceeds ${String(bodyBytesMax)} bytes.`);
 
+const notUtf8 = (): WireResponse =>
+  doorRefusal(400, 'SerializationException', 'The request body is not text in UTF-8.');
+
 const deliver = (incoming: IncomingMessage, outgoing: ServerResponse, { outcome }: Answer): void => {
   if (outcome.kind === 'response') send(outgoing, outcome.response);
   else if (outcome.how === 'reset') incoming.socket.resetAndDestroy();
@@ -113,6 +139,12 @@ const endpointOf = (host: string, port: number): string => {
   const reached = everyAddress.has(host) ? loopback : host;
   return `http://${reached.includes(':') ? `[${reached}]` : reached}:${String(port)}`;
 };
+
+const limits = ({ headersMs, requestMs }: Patience): ServerOptions => ({
+  headersTimeout: headersMs,
+  requestTimeout: requestMs,
+  connectionsCheckingInterval: Math.min(lookEveryMs, headersMs, requestMs),
+});
 
 /** Binds the server to the address; answers the port, which the system chose when 0 was asked for. */
 const listen = async (server: Server, port: number, host: string): Promise<number> => {
@@ -132,7 +164,7 @@ const listen = async (server: Server, port: number, host: string): Promise<numbe
  * @throws PortInUseError when the port is taken; the system's error when the address is none of this machine's.
  */
 export const startHttpServer = async (options: HttpServerOptions): Promise<SimulatorServer> => {
-  const { scenario, seed, speed, port, host = loopback, onCall } = options;
+  const { scenario, seed, speed, port, host = loopback, onCall, patience = patienceByDefault } = options;
   const startMs = scenario.startTime === undefined ? Date.now() : Date.parse(scenario.startTime);
   const clock = createClock(startMs, speed, Date.now);
   const simulator = createSimulator({
@@ -151,7 +183,11 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<Simul
       send(outgoing, tooLarge());
       return;
     }
-    const request = wireRequestOf(incoming, body);
+    if (!isUtf8(body)) {
+      send(outgoing, notUtf8());
+      return;
+    }
+    const request = wireRequestOf(incoming, body.toString('utf8'));
     if (request.path.startsWith(controlPrefix)) {
       send(outgoing, control(request));
       return;
@@ -161,22 +197,42 @@ export const startHttpServer = async (options: HttpServerOptions): Promise<Simul
       deliver(incoming, outgoing, answer);
       return;
     }
+    outgoing.setTimeout(0);
     const timer = setTimeout(
       () => {
         delayed.delete(timer);
+        outgoing.setTimeout(patience.answerMs);
         deliver(incoming, outgoing, answer);
       },
       Math.min(answer.delayMs / (speed === 0 ? 1 : speed), timerMsMax),
     );
     delayed.add(timer);
+    outgoing.once('close', () => {
+      clearTimeout(timer);
+      delayed.delete(timer);
+    });
   };
 
-  const server = createServer((incoming, outgoing) => {
+  const waiting = new WeakMap<Socket, number>();
+  const isTooMany = ({ socket }: IncomingMessage, outgoing: ServerResponse): boolean => {
+    const count = (waiting.get(socket) ?? 0) + 1;
+    waiting.set(socket, count);
+    outgoing.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    return count > pipelinedMax;
+  };
+
+  const server = createServer(limits(patience), (incoming, outgoing) => {
+    if (isTooMany(incoming, outgoing)) {
+      incoming.socket.destroy();
+      return;
+    }
     respond(incoming, outgoing).catch((error: unknown) => {
       if (outgoing.headersSent) incoming.socket.destroy();
       else send(outgoing, doorRefusal(500, 'SimulatorDefect', String(error)));
     });
   });
+  server.maxConnections = connectionsMax;
+  server.timeout = patience.answerMs;
   const listeningPort = await listen(server, port, host);
   return {
     endpoint: endpointOf(host, listeningPort),

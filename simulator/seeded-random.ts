@@ -27,5 +27,8 @@ export const seededRandom = (seed: number, stream: string): Random => {
 };
 
 /** A text of `length` characters drawn from an alphabet. */
-export const randomText = (random: Random, alphabet: string, length: number): string =>
-  Array.from({ length }, () => alphabet.charAt(Math.floor(random() * alphabet.length))).join('');
+export const randomText = (random: Random, alphabet: string, length: number): string => {
+  let text = '';
+  while (text.length < length) text += alphabet.charAt(Math.floor(random() * alphabet.length));
+  return text;
+};

@@ -4,7 +4,7 @@ import { roleArnOf } from '../../functions/domain/target.ts';
 import { audienceOf, type Audience } from '../audience.ts';
 import { CommandError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { readJson } from '../read-json.ts';
+import { readInput } from '../read-json.ts';
 import { assertRegion, regionOf } from '../reach.ts';
 import { createRightsClients, type RightsClients } from '../rights/clients.ts';
 import { exitCodeOfRights, inquire, standingOf, type JudgedDuty } from '../rights/inquiry.ts';
@@ -69,7 +69,7 @@ export async function checkCommand(inputPath: string | undefined, flags: CheckFl
   const region = regionOf(flags.region, io.env);
   if (region === undefined) throw new CommandError('Say which region: --region REGION, or AWS_REGION.');
   assertRegion(region);
-  const input = inputPath === undefined ? undefined : parseRunInput(await readJson('INPUT', inputPath, io));
+  const input = inputPath === undefined ? undefined : parseRunInput(await readInput(inputPath, io));
   const limits = limitsOf(flags);
   const audience = audienceOf(io, flags.json === true);
   if (flags.printPolicy === true) {

@@ -12,7 +12,7 @@ import { assertWritable, writeWhole } from '../output-file.ts';
 import { planLines } from '../plan-text.ts';
 import { readPlannedFacts } from '../planned-facts.ts';
 import { preview, type Preview } from '../planning.ts';
-import { readJson } from '../read-json.ts';
+import { readInput } from '../read-json.ts';
 import { defaultRunName, parseRunName } from '../run-name.ts';
 import { changeLines, changesSince, makePlanFile, planFileText, readPlanFile, type PlanFile } from '../saved-plan.ts';
 import { targetWords } from '../target-words.ts';
@@ -68,7 +68,7 @@ export async function planCommand(inputPath: string, flags: PlanFlags, io: Io, o
   if (save !== undefined && compare !== undefined)
     throw new CommandError('--save and --compare do not go together: compare first, then save again.');
   const audience = audienceOf(io, flags.json === true);
-  const rawInput = await readJson('INPUT', inputPath, io);
+  const rawInput = await readInput(inputPath, io);
   if (isMigrationInput(rawInput)) {
     refuseForMigration({ '--save': save, '--compare': compare });
     return planMigration({ rawInput, flags, io, audience }, openWorld);

@@ -18,7 +18,7 @@ import { assertWritable, writeWhole } from '../output-file.ts';
 import { planLines } from '../plan-text.ts';
 import { readPlannedFacts } from '../planned-facts.ts';
 import { preview } from '../planning.ts';
-import { readJson } from '../read-json.ts';
+import { readInput } from '../read-json.ts';
 import { causeMessage } from '../refusal.ts';
 import { hasOpenRollback } from '../follow-up.ts';
 import { withRunClaimed } from '../run-claim.ts';
@@ -93,7 +93,7 @@ export async function runCommand(inputPath: string, flags: RunFlags, io: Io, ope
   }
   const audience = audienceOf(io, flags.json === true);
   const expectation = flags.expect === undefined ? undefined : await readExpectation(flags.expect, io);
-  const given = await readJson('INPUT', inputPath, io);
+  const given = await readInput(inputPath, io);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
   const isWatched = flags.scenario !== undefined && io.isTerminal && !audience.isJson;
   const speed = flags.speed ?? (isWatched ? watchableSpeed : undefined);

@@ -5,8 +5,9 @@ import { startHttpServer, type SimulatorServer } from '../../simulator/http-serv
 import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
 import { CommandError, exitCodes, messageOf, systemCodeOf } from '../exit-code.ts';
 import { writeLine, type Io } from '../io.ts';
-import { clockTime } from '../live/fit.ts';
-import { nonNegativeNumber, portNumber, wholeNumber, withHelp, type VerbContext } from '../verb.ts';
+import { clockTime, cut, plain } from '../live/fit.ts';
+import { safeJson } from '../live/neutral.ts';
+import { portNumber, speedNumber, wholeNumber, withHelp, type VerbContext } from '../verb.ts';
 import { readScenarioFile } from '../world.ts';
 
 /** Flags of `simulate`. */
@@ -31,7 +32,7 @@ export function addSimulate({ command, io, end }: VerbContext): void {
     .requiredOption('--scenario <file>', 'the scenario')
     .option('--port <n>', 'port to listen on; 0 takes any free one', portNumber, 0)
     .option('--host <address>', 'address to listen on, such as 0.0.0.0 for containers of this machine', '127.0.0.1')
-    .option('--speed <x>', 'simulated seconds a second; 0 stands still', nonNegativeNumber, 1)
+    .option('--speed <x>', 'simulated seconds a second; 0 stands still', speedNumber, 1)
     .addOption(
       new Option('--begin <when>', 'when simulated time begins: now, or at the startTime of the scenario')
         .choices(['now', 'scenario'])
@@ -96,10 +97,13 @@ function callLogger({ json, verbose }: SimulateFlags, io: Io): ((call: CallRecor
   if (verbose !== true) return undefined;
   return json === true
     ? ({ at, ...call }) => {
-        writeLine(io.stdout, JSON.stringify({ type: 'call', at: new Date(at).toISOString(), ...call }));
+        writeLine(io.stdout, safeJson({ type: 'call', at: new Date(at).toISOString(), ...call }));
       }
     : ({ at, operation, status, error }) => {
-        writeLine(io.stdout, `${clockTime(at)}  ${String(status).padStart(3)}  ${operation}  ${error ?? ''}`.trimEnd());
+        writeLine(
+          io.stdout,
+          `${clockTime(at)}  ${String(status).padStart(3)}  ${cut(plain(operation), 100)}  ${error ?? ''}`.trimEnd(),
+        );
       };
 }
 

@@ -14,7 +14,7 @@ import { insistOnKept, parsePlannedInput, refuseForMigration, type KeptPlan } fr
 import { clockTime } from '../live/fit.ts';
 import { startMigration } from '../migration/start-migration.ts';
 import { readPlannedFacts } from '../planned-facts.ts';
-import { readJson } from '../read-json.ts';
+import { readInput } from '../read-json.ts';
 import { defaultRunName, parseRunName } from '../run-name.ts';
 import { isResumable, leftoversOf, whyItEnded } from '../stack/conclude-run.ts';
 import { consoleLink } from '../stack/console-link.ts';
@@ -95,7 +95,7 @@ export async function startCommand(
   openWorld: OpenWorld,
 ): Promise<number> {
   const audience = audienceOf(io, flags.json === true);
-  const given = await readJson('INPUT', inputPath, io);
+  const given = await readInput(inputPath, io);
   if (isMigrationInput(given)) {
     refuseForMigration({ '--plan': flags.plan });
     return startMigration({ inputPath, rawInput: given, flags, io, audience }, openWorld);

@@ -1,12 +1,13 @@
 /** Progress for another program: one JSON object a line, `type` first. `at` is ISO 8601 in UTC. */
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { writeLine, type OutputStream } from '../io.ts';
+import { safeJson } from './neutral.ts';
 import type { Progress } from './progress.ts';
 import { wavesThatCameOn } from './wave-words.ts';
 
 /** Writes one event. */
 export function writeEvent(stream: OutputStream, type: string, at: number, body: object): void {
-  writeLine(stream, JSON.stringify({ type, at: new Date(at).toISOString(), ...body }));
+  writeLine(stream, safeJson({ type, at: new Date(at).toISOString(), ...body }));
 }
 
 /** Writes events of the types run, wave, server, execution, waiting and remark to `stream`; the command itself writes the `end`. */

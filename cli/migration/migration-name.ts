@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { runIDOfWave, type Migration } from '../../functions/domain/migration-input.ts';
 import { MigrationIDSchema, type MigrationID } from '../../functions/domain/migration-record.ts';
+import { shownText } from '../../functions/domain/shown-text.ts';
 import { CommandError } from '../exit-code.ts';
 import type { WaveRun } from '../tell-work.ts';
 
@@ -20,7 +21,7 @@ export function defaultMigrationName(migration: Migration): MigrationID {
 export function parseMigrationName(what: string, name: string): MigrationID {
   const parsed = v.safeParse(MigrationIDSchema, name);
   if (parsed.success) return parsed.output;
-  throw new CommandError(`${what}: ${parsed.issues[0].message} (found "${name}").`);
+  throw new CommandError(`${what}: ${parsed.issues[0].message} (found "${shownText(name)}").`);
 }
 
 /**

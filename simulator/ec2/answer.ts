@@ -5,6 +5,7 @@
 import type { Circumstances } from '../caller.ts';
 import type { MgnException } from '../exceptions.ts';
 import { jsonResponse } from '../wire/http-message.ts';
+import { shownText } from '../shown-text.ts';
 import type { WireRequest, WireResponse } from '../wire/http-message.ts';
 import { neighbourOperations } from '../wire/operation-names.ts';
 import type { NeighbourOperationName } from '../wire/operation-names.ts';
@@ -55,7 +56,7 @@ export const neighbourRequestOf = (request: WireRequest): NeighbourRequest | und
 const modelled = (name: string): NeighbourOperationName | undefined =>
   neighbourOperations.find((operation) => operation === name);
 
-const notModelled = (name: string): string => `The simulator does not model ${name}.`;
+const notModelled = (name: string): string => `The simulator does not model ${shownText(name)}.`;
 
 const quotaTarget = 'ServiceQuotasV20190624.';
 

@@ -88,7 +88,7 @@ const named = <Kind>({ ids }: Description<Kind>, records: readonly Kind[], field
 
 const filtered = <Kind>({ action, filters }: Description<Kind>, records: readonly Kind[], fields: Fields): Kind[] => {
   const applied = filtersOf(fields).map((filter) => {
-    const valuesOf = filters[filter.name];
+    const valuesOf = Object.hasOwn(filters, filter.name) ? filters[filter.name] : undefined;
     if (valuesOf !== undefined) return { filter, valuesOf };
     throw new Ec2Exception('NotImplemented', `The simulator does not model the filter ${filter.name} of ${action}.`);
   });

@@ -45,8 +45,18 @@ export const listOf = (fields: Fields, name: string): string[] =>
     .sort((one, other) => one.number - other.number)
     .map(({ value }) => value);
 
-/** All filters of a request. */
+/** Most fields that name filters and their values: EC2 takes 200 values, each filter with a name. */
+const filterFieldsMax = 400;
+
+/**
+ * All filters of a request.
+ *
+ * @throws Ec2Exception FilterLimitExceeded
+ */
 export const filtersOf = (fields: Fields): Filter[] => {
+  if ([...fields.keys()].filter((key) => key.startsWith('Filter.')).length > filterFieldsMax) {
+    throw new Ec2Exception('FilterLimitExceeded', 'The maximum number of filter values specified has been exceeded.');
+  }
   const numbers = new Set([...fields.keys()].flatMap((key) => /^Filter\.(\d+)\./.exec(key)?.[1] ?? []));
   return [...numbers].map((number) => ({
     name: fields.get(`Filter.${number}.Name`) ?? '',
@@ -55,14 +65,33 @@ export const filtersOf = (fields: Fields): Filter[] => {
 };
 
 /** Whether a value passes a filter. */
-export const passes = (value: string, { values }: Filter): boolean =>
-  values.some((pattern) => {
-    const escaped = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.');
-    return new RegExp(`^${escaped}$`, 's').test(value);
-  });
+export const passes = (value: string, { values }: Filter): boolean => values.some((pattern) => matches(value, pattern));
+
+/** Steps back to the latest `*` only, so that a pattern of many stars takes no longer than its length times the value's. */
+const matches = (value: string, pattern: string): boolean => {
+  let at = 0;
+  let inPattern = 0;
+  let star = -1;
+  let starAt = 0;
+  while (at < value.length) {
+    const wanted = pattern[inPattern];
+    if (wanted === '*') {
+      star = inPattern;
+      starAt = at;
+      inPattern += 1;
+    } else if (wanted === '?' || wanted === value[at]) {
+      at += 1;
+      inPattern += 1;
+    } else if (star >= 0) {
+      starAt += 1;
+      at = starAt;
+      inPattern = star + 1;
+    } else {
+      return false;
+    }
+  }
+  return /^\**$/.test(pattern.slice(inPattern));
+};
 
 /**
  * Refuses a request with a field that is not modelled: it would be answered as if it were not there.

@@ -2,8 +2,10 @@
  * The quota of running On-Demand Standard instances and its use, as Service Quotas (GetServiceQuota, JSON) and CloudWatch
  * (GetMetricStatistics, Query protocol) tell them; nothing else of the two services is modelled.
  */
+import { shownText } from '../shown-text.ts';
 import { jsonResponse } from '../wire/http-message.ts';
 import type { WireResponse } from '../wire/http-message.ts';
+import { parseJson } from '../wire/parse-json.ts';
 import { vcpusInUseAt } from '../world/launch-place.ts';
 import type { Ec2Call } from './describe.ts';
 import { Ec2Exception } from './ec2-exception.ts';
@@ -21,20 +23,15 @@ const refused = (type: string, message: string): WireResponse =>
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 
-const parsed = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-};
-
 /** GetServiceQuota; every other quota answers NoSuchResourceException. */
 export const getServiceQuota = ({ world, account }: Ec2Call, body: string): WireResponse => {
-  const input = parsed(body);
+  const input = parseJson(body);
   const code = memberOf(input, 'QuotaCode');
   if (memberOf(input, 'ServiceCode') !== 'ec2' || code !== quotaCode) {
-    return refused('NoSuchResourceException', `The request failed because there is no quota ${String(code)}.`);
+    return refused(
+      'NoSuchResourceException',
+      `The request failed because there is no quota ${typeof code === 'string' ? shownText(code) : ''}.`,
+    );
   }
   const Quota = {
     ServiceCode: 'ec2',

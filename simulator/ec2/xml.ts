@@ -17,7 +17,11 @@ export class XmlList {
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character] ?? character);
+/** Characters that no document of XML 1.0 may hold, escaped or not. */
+const illegal = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+const escaped = (text: string): string =>
+  text.replace(illegal, '\ufffd').replace(/[&<>"]/g, (character) => escapes[character] ?? character);
 
 const isList = (content: XmlContent): content is readonly XmlContent[] => Array.isArray(content);
 

@@ -6,8 +6,10 @@ import * as v from 'valibot';
 
 import { modelledOperations, neighbourOperations } from '../wire/operation-names.ts';
 
-const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
-const nonNegative = v.pipe(v.number(), v.minValue(0));
+const positiveInteger = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** Ten years in milliseconds: no duration is longer, in whichever unit. */
+const durationMax = 315_360_000_000;
+const nonNegative = v.pipe(v.number(), v.minValue(0), v.maxValue(durationMax));
 
 /** The conditions of a rule; all that are given must hold. */
 const trigger = {

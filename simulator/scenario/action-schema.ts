@@ -71,6 +71,7 @@ const documentEntries = {
       v.number(),
       v.integer(),
       v.minValue(1),
+      v.maxValue(2_147_483_647),
       v.description('Time-out of a run. The service waits 3600 s without one.'),
     ),
   ),

@@ -7,8 +7,9 @@ import * as v from 'valibot';
 const optional = <const Schema extends v.GenericSchema>(schema: Schema, meaning: string) =>
   v.exactOptional(v.pipe(schema, v.description(meaning)));
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** EC2 keeps 10,000 versions of a launch template. */
+const version = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
 
 const cidrBlock = v.pipe(
   v.string(),
@@ -122,8 +123,8 @@ export const launchTemplateSchema = v.strictObject({
     v.boolean(),
     'Whether there is one; else the launch configuration names what was deleted. Default true.',
   ),
-  defaultVersion: optional(positive, 'Number of the default version, which these settings are of. Default 1.'),
-  latestVersion: optional(positive, 'Number of the latest version. Default: the default version.'),
+  defaultVersion: optional(version, 'Number of the default version, which these settings are of. Default 1.'),
+  latestVersion: optional(version, 'Number of the latest version. Default: the default version.'),
   ...launchTemplateEntries,
 });
 

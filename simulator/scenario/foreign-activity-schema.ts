@@ -64,9 +64,21 @@ export const foreignActSchema = v.variant('act', [
   }),
   variant('useQuota', 'Other test jobs with source servers of their own use up quota.', {
     ...interval,
-    servers: v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Source servers in those jobs together.')),
+    servers: v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(10_000),
+      v.description('Source servers in those jobs together.'),
+    ),
     jobs: v.exactOptional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.description('Number of those jobs. Default 1.')),
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(1),
+        v.maxValue(1_000),
+        v.description('Number of those jobs. Default 1.'),
+      ),
     ),
   }),
 ]);

@@ -1,8 +1,11 @@
 /** How a source server's launches and terminations go in a scenario: outcomes per attempt, and timings. */
 import * as v from 'valibot';
 
-/** A whole or broken number of seconds, not negative. */
-export const secondsSchema = v.pipe(v.number(), v.minValue(0));
+/** Ten years: whatever is longer is a slip, and far longer ones leave the calendar. */
+const secondsMax = 315_360_000;
+
+/** A whole or broken number of seconds, not negative and not more than ten years. */
+export const secondsSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(secondsMax));
 
 const seconds = (meaning: string) => v.exactOptional(v.pipe(secondsSchema, v.description(meaning)));
 

@@ -1,6 +1,7 @@
 /** Reads a scenario: refuses what is wrong with every problem named by its path, and what contradicts itself. */
 import * as v from 'valibot';
 
+import { shownText } from '../shown-text.ts';
 import { scenarioSchema } from './scenario-schema.ts';
 import type { AccountScenario, Scenario } from './scenario-schema.ts';
 import type { ServerScenario } from './server-schema.ts';
@@ -11,17 +12,26 @@ export interface ScenarioProblem {
   readonly message: string;
 }
 
+/** Longest message of one problem: the longest lists the operations that a fault may name. */
+const messageMax = 2_000;
+
 /** A scenario that cannot be used; the message lists every problem with its path. */
 export class InvalidScenarioError extends Error {
   override readonly name = 'InvalidScenarioError';
   readonly problems: readonly ScenarioProblem[];
 
   constructor(problems: readonly ScenarioProblem[]) {
-    const lines = problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+    const lines = problems.map(({ path, message }) => {
+      const shown = shownText(message, messageMax);
+      return path === '' ? shown : `${shownText(path)}: ${shown}`;
+    });
     super(`The scenario is not valid: ${lines.join('; ')}`);
     this.problems = problems;
   }
 }
+
+/** Most source servers of a scenario, in all its accounts: they take 700 MB of memory. */
+const serversMax = 50_000;
 
 /** Problems named at most; a file that is wrong throughout needs no longer list. */
 const problemsMax = 20;
@@ -82,7 +92,9 @@ const dotted = (path: Path): string =>
 const problemOf = (issue: v.BaseIssue<unknown>): ScenarioProblem => {
   const leaf = leavesOf(issue).reduce((best, next) => (next.path.length > best.path.length ? next : best));
   const isUnknownKey = leaf.issue.type === 'strict_object' && leaf.issue.expected === 'never';
-  return { path: dotted(leaf.path), message: isUnknownKey ? 'is not a known key' : leaf.issue.message };
+  const isMissing = leaf.issue.received === 'undefined';
+  const message = isUnknownKey ? 'is not a known key' : isMissing ? 'is missing' : leaf.issue.message;
+  return { path: dotted(leaf.path), message };
 };
 
 interface Placed {
@@ -109,6 +121,10 @@ const contradictionsOf = (scenario: Scenario): ScenarioProblem[] => {
     { account: scenario, prefix: '' },
     ...scenario.managedAccounts.map((account, index) => ({ account, prefix: `managedAccounts[${index}].` })),
   ];
+  const serverCount = accounts.reduce((sum, { account, prefix }) => sum + placedServers(account, prefix).length, 0);
+  if (serverCount > serversMax) {
+    return [{ path: '', message: `it has ${serverCount} source servers; at most ${serversMax} are simulated` }];
+  }
   return [
     ...repeated(
       accounts.map(({ account: { accountID, region = scenario.region }, prefix }) => ({

@@ -79,6 +79,9 @@ const accountEntries = {
   ec2: v.optional(v.pipe(ec2Schema, v.description('EC2, as far as launches depend on it.')), {}),
 };
 
+/** Whether ten years from there on are still on every calendar; not of what is no moment, such as the 30th of February. */
+const isWithinReach = (epochMs: number): boolean => epochMs >= 0 && epochMs < Date.UTC(2200, 0);
+
 /** Schema of a whole scenario. Unknown keys are refused. */
 export const scenarioSchema = v.strictObject({
   $schema: v.exactOptional(v.pipe(v.string(), v.description('Where this schema is, for editors.'))),
@@ -92,6 +95,7 @@ export const scenarioSchema = v.strictObject({
     v.pipe(
       v.string(),
       v.isoTimestamp('must be a timestamp such as 2026-03-01T02:00:00Z'),
+      v.check((text) => isWithinReach(Date.parse(text)), 'must be a moment from 1970 to 2199'),
       v.description('The moment the scenario describes. Default: when the simulator starts.'),
     ),
   ),

@@ -8,7 +8,7 @@ import { launchesSchema, secondsSchema, terminationsSchema, timingsSchema } from
 const optional = <const Schema extends v.GenericSchema>(schema: Schema, meaning: string) =>
   v.exactOptional(v.pipe(schema, v.description(meaning)));
 
-const bytesSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
+const bytesSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** Schema of the tags of any resource. */
 export const tagsSchema = v.pipe(v.record(v.string(), v.string()), v.description('Tags of the resource.'));
@@ -132,15 +132,15 @@ const sharedEntries = {
   replicationType: optional(v.picklist(['AGENT_BASED', 'SNAPSHOT_SHIPPING']), 'Default AGENT_BASED.'),
   tags: v.exactOptional(tagsSchema),
   os: optional(v.string(), 'sourceProperties.os.fullString. Default Ubuntu 22.04.'),
-  cores: optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 'Default 2.'),
-  ramGiB: optional(v.pipe(v.number(), v.minValue(0.25)), 'Default 8.'),
+  cores: optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)), 'Default 2.'),
+  ramGiB: optional(v.pipe(v.number(), v.minValue(0.25), v.maxValue(1_000_000)), 'Default 8.'),
   recommendedInstanceType: optional(v.string(), 'sourceProperties.recommendedInstanceType. Default m5.large.'),
   disks: optional(
     v.pipe(
       v.array(
         v.strictObject({
           deviceName: v.pipe(v.string(), v.description('Device name on the source.')),
-          gib: v.pipe(v.number(), v.minValue(0), v.description('Size in GiB.')),
+          gib: v.pipe(v.number(), v.minValue(0), v.maxValue(1_000_000), v.description('Size in GiB.')),
         }),
       ),
       v.minLength(1),

@@ -1,6 +1,7 @@
 /** Refusals on the wire (`mgn.md` A.7): the error type is always in a header, because bodies may hold a modelled `code`. */
 import { exceptionStatus, MgnException } from '../exceptions.ts';
 import type { ExceptionName } from '../exceptions.ts';
+import { shownText } from '../shown-text.ts';
 import { jsonResponse } from './http-message.ts';
 import type { WireResponse } from './http-message.ts';
 
@@ -25,13 +26,13 @@ export const refusal = (exception: MgnException, headers: Readonly<Record<string
 /** The answer to a method and path that name no operation of the service. */
 export const unknownOperation = (method: string, path: string): WireResponse =>
   errorResponse(404, 'UnknownOperationException', {
-    message: `The service has no operation at ${method} ${path}.`,
+    message: `The service has no operation at ${method} ${shownText(path)}.`,
   });
 
 /** The answer to an operation of the service that the simulator does not model. */
 export const unmodelledOperation = (operation: string): WireResponse =>
   errorResponse(501, 'NotImplementedException', {
-    message: `The MGN simulator does not model ${operation}.`,
+    message: `The MGN simulator does not model ${shownText(operation)}.`,
   });
 
 const htmlBody = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>';

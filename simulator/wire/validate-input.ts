@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 
 import { MgnException } from '../exceptions.ts';
+import { shownText } from '../shown-text.ts';
 
 /** One refused member: its dotted path and the constraint it broke. */
 export interface FieldFailure {
@@ -47,17 +48,22 @@ const constraintOf = (issue: v.BaseIssue<unknown>): string => {
 };
 
 const failureOf = (issue: v.BaseIssue<unknown>): FieldFailure => ({
-  name: (issue.path ?? []).map((item) => String(item.key)).join('.'),
+  name: shownText((issue.path ?? []).map((item) => String(item.key)).join('.'), nameMax),
   message: constraintOf(issue),
 });
+
+/** Longest path that an answer repeats, in characters: keys of tags are as long as callers make them. */
+const nameMax = 300;
+/** Most members that an answer names. */
+const failuresMax = 100;
 
 /**
  * The input a request carries.
  *
- * @throws MgnException ValidationException with every broken constraint, in the members' order.
+ * @throws MgnException ValidationException with the broken constraints, in the members' order.
  */
 export const validateInput = <Schema extends v.GenericSchema>(schema: Schema, raw: unknown): v.InferOutput<Schema> => {
   const parsed = v.safeParse(schema, raw);
   if (parsed.success) return parsed.output;
-  throw fieldValidationFailed(parsed.issues.map(failureOf));
+  throw fieldValidationFailed(parsed.issues.slice(0, failuresMax).map(failureOf));
 };

@@ -1,12 +1,16 @@
 /** Moments and durations as the wire carries them (`mgn.md` A.1). */
 import type { World } from './world.ts';
 
+/** The one date that shows every moment: making one is what costs, above all where the clock is a virtual one. */
+const shown = new Date(0);
+
 /**
  * A moment (epoch milliseconds) as a timestamp: `2022-08-31T17:10:13.411000+00:00` as captured, the fraction left out
  * when it is zero, or `2022-08-31T17:10:13.411Z` by the switch `timestamps`.
  */
 export const formatInstant = (world: World, ms: number): string => {
-  const iso = new Date(ms).toISOString();
+  shown.setTime(ms);
+  const iso = shown.toISOString();
   if (world.switches.timestamps === 'z') return iso;
   const fraction = iso.slice(20, 23);
   return `${iso.slice(0, 19)}${fraction === '000' ? '' : `.${fraction}000`}+00:00`;

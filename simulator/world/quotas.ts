@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 
 const quota = (byDefault: number, meaning: string) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.description(meaning)), byDefault);
+  v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.description(meaning)), byDefault);
 
 /** Schema of a scenario's `quotas`: name, default and meaning of each. Unknown names are refused. */
 export const quotasSchema = v.strictObject({

@@ -24,7 +24,7 @@ describe('a scenario', () => {
       'waves[0].applications[0].servers[0].lifecycle',
       /not a known key/,
     ],
-    [inWave({}), 'waves[0].applications[0].servers[0].hostname', /undefined/],
+    [inWave({}), 'waves[0].applications[0].servers[0].hostname', /is missing/],
     [inWave({ hostname: 'a', cutover: 'exploded' }), 'waves[0].applications[0].servers[0].cutover', /launched/],
     [
       inWave({ hostname: 'a', cutover: { outcome: 'launched', retries: 2 } }),
