@@ -1,5 +1,5 @@
 /** The second argument of a handler, as Lambda would give it. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 
 /** A task's code: what is deployed as a Lambda function. */
@@ -60,7 +60,7 @@ export class LambdaContext implements Context {
 
 /** A UUID (version 8: made by the application's own rule) derived from a text. */
 export function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
+  const hex = hash('sha256', text, 'hex');
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );

@@ -36,6 +36,14 @@ export interface LocalStart {
   readonly input: unknown;
 }
 
+let silentLogger: StepDeps['logger'] | undefined;
+
+/** One for all runs of the process: it keeps nothing of them, and making one takes longer than many a step. */
+function silent(): StepDeps['logger'] {
+  silentLogger ??= createLogger('SILENT');
+  return silentLogger;
+}
+
 /** The steps' view of the world of a local run. */
 export function localDeps({ services, store, time, logger, newNonce, sourceServerTag }: LocalRunner): HookDeps {
   return {
@@ -45,7 +53,7 @@ export function localDeps({ services, store, time, logger, newNonce, sourceServe
     hookRunner: time.isVirtual ? createSimulatedHookRunner(time) : createLocalHookRunner(services.clientsOf({}), time),
     hookPlace: 'local',
     clock: { now: () => time.now() },
-    logger: logger ?? createLogger('SILENT'),
+    logger: logger ?? silent(),
     newNonce: newNonce ?? randomUUID,
     pause: (ms) => time.sleep(ms),
     // Here nobody sends a callback: what a person decided in another process shows in the ledger alone.

@@ -21,17 +21,21 @@ const NESTED_RESOURCE = 'arn:aws:states:::states:startExecution.sync:2';
 const CALLBACK_RESOURCE = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const SEND_TASK_SUCCESS_RESOURCE = 'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess';
 
+/** How long a task may take; without either, as long as a timer can run. */
+export interface TaskTimeout {
+  /** The state's own timeout; absent when the state takes it from its input. */
+  readonly timeoutSeconds?: number | undefined;
+  readonly timeoutSecondsPath?: string | undefined;
+}
+
 /** What the local runner does itself when the engine reaches a state. */
 export type Performance =
-  | {
+  | ({
       readonly kind: 'lambda' | 'callback';
       readonly handler: string;
       readonly functionArn: string;
-      /** The state's own timeout; absent when the state takes it from its input. */
-      readonly timeoutSeconds?: number | undefined;
-      readonly timeoutSecondsPath?: string | undefined;
-    }
-  | { readonly kind: 'nested' | 'sendTaskSuccess'; readonly timeoutSecondsPath?: string | undefined }
+    } & TaskTimeout)
+  | ({ readonly kind: 'nested' | 'sendTaskSuccess' } & TaskTimeout)
   | { readonly kind: 'map'; readonly iteration: Scope; readonly concurrencyMax: number; readonly hasSelector: boolean }
   | { readonly kind: 'parallel'; readonly branches: readonly Scope[] };
 
@@ -212,12 +216,15 @@ class ScopeCompiler {
 
   #task(stateName: string, state: State): Performance {
     const resource = state.Resource ?? '';
-    const timeoutSecondsPath = state.TimeoutSecondsPath;
+    const timeout = { timeoutSeconds: state.TimeoutSeconds, timeoutSecondsPath: state.TimeoutSecondsPath };
+    if (timeout.timeoutSecondsPath !== undefined && namesTaskFailed(state)) {
+      throw this.#unsupported(stateName, 'States.TaskFailed beside a TimeoutSecondsPath is not understood');
+    }
     if (resource === NESTED_RESOURCE) {
-      return { kind: 'nested', timeoutSecondsPath };
+      return { kind: 'nested', ...timeout };
     }
     if (resource === SEND_TASK_SUCCESS_RESOURCE) {
-      return { kind: 'sendTaskSuccess', timeoutSecondsPath };
+      return { kind: 'sendTaskSuccess', ...timeout };
     }
     const kind = resource === CALLBACK_RESOURCE ? 'callback' : 'lambda';
     const arn = kind === 'callback' ? functionNameOf(state.Parameters) : resource;
@@ -229,7 +236,7 @@ class ScopeCompiler {
     }
     const handler = resourceName(arn);
     this.#handlers.add(handler);
-    return { kind, handler, functionArn: arn, timeoutSeconds: state.TimeoutSeconds, timeoutSecondsPath };
+    return { kind, handler, functionArn: arn, ...timeout };
   }
 
   #map(stateName: string, state: State): Performance {
@@ -281,13 +288,20 @@ function performed(state: State): State {
 }
 
 /**
- * The engine gives up a Task without a timeout after 60 s, and a timer beyond its range fires at once. It looks for a
- * timeout's path in what Parameters make of the input, so a timeout from data is the local runner's to keep.
+ * The engine gives up a Task without a timeout after 60 s, looks for a timeout's path in what Parameters make of the
+ * input, and gives a timeout a Cause where AWS leaves it empty: so timeouts are the local runner's to keep. Only of its
+ * own timeout, though, does the engine know that `States.TaskFailed` does not match it.
  */
 function engineTask(state: State): State {
-  const timeout = { TimeoutSeconds: Math.min(state.TimeoutSeconds ?? TIMER_MAX_SECONDS, TIMER_MAX_SECONDS) };
+  const seconds = namesTaskFailed(state) ? state.TimeoutSeconds : undefined;
+  const timeout = { TimeoutSeconds: Math.min(seconds ?? TIMER_MAX_SECONDS, TIMER_MAX_SECONDS) };
   const parameters = state.Resource === CALLBACK_RESOURCE ? { Parameters: withTokenPlaceholder(state.Parameters) } : {};
   return { ...state, ...timeout, ...parameters };
+}
+
+/** Whether a retrier or catcher of the state is for `States.TaskFailed`. */
+function namesTaskFailed(state: State): boolean {
+  return JSON.stringify([state['Retry'], state['Catch']]).includes('"States.TaskFailed"');
 }
 
 /** The engine knows no `$$.Task.Token`: a placeholder takes its place until the task is performed. */

@@ -217,12 +217,11 @@ class ScopeRun {
         }
       },
     };
-    const path = 'timeoutSecondsPath' in performance ? performance.timeoutSecondsPath : undefined;
     try {
-      if (path === undefined) {
+      const seconds = timeoutOf(performance, this.#current?.input);
+      if (seconds === undefined) {
         return await perform(performance, input, of);
       }
-      const seconds = secondsAt(path, this.#current?.input);
       return await within(seconds, perform(performance, input, of), () => {
         this.#timedOut();
       });
@@ -254,6 +253,12 @@ class ScopeRun {
       throw new TaskStopped();
     }
   }
+}
+
+function timeoutOf(performance: Performance, stateInput: unknown): number | undefined {
+  if (performance.kind === 'map' || performance.kind === 'parallel') return undefined;
+  const { timeoutSeconds, timeoutSecondsPath } = performance;
+  return timeoutSecondsPath === undefined ? timeoutSeconds : secondsAt(timeoutSecondsPath, stateInput);
 }
 
 function perform(performance: Performance, input: Json, attempt: Attempt): Promise<Json> {

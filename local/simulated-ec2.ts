@@ -4,6 +4,7 @@ import { createEc2 } from '../functions/ec2/ec2-adapter.ts';
 import type { Exchange, Sender } from '../functions/shared/signed-request.ts';
 import { createRequestHandler } from '../simulator/request-handler.ts';
 import type { Simulator } from '../simulator/simulator.ts';
+import { unsignedHeaders } from './simulated-clients.ts';
 import type { Time } from './virtual-time.ts';
 
 /** The simulated EC2 of a world, asked without a socket. */
@@ -24,5 +25,10 @@ export function simulatedSender(simulator: Simulator, time: Time): Sender {
     clock: time,
     wait: (ms) => time.sleep(ms),
     exchange,
+    sign: async ({ region, credentials }, { service, contentType, target }) => ({
+      'content-type': contentType,
+      ...(target === undefined ? {} : { 'x-amz-target': target }),
+      ...unsignedHeaders(region, service, await credentials()),
+    }),
   };
 }

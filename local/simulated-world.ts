@@ -1,9 +1,9 @@
-/** AWS in this process: the simulator behind the real SDK and signer, on the time of the run. */
-import { MgnClient } from '@aws-sdk/client-mgn';
+/** AWS in this process: the simulator behind the real SDK, on the time of the run. */
 import { createTargetServices, type TargetServices } from '../functions/accounts/target-services.ts';
 import { createRequestHandler } from '../simulator/request-handler.ts';
 import type { Scenario } from '../simulator/scenario/scenario-schema.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { createSimulatedClients } from './simulated-clients.ts';
 import { simulatedSender } from './simulated-ec2.ts';
 import type { Time } from './virtual-time.ts';
 
@@ -32,9 +32,7 @@ export function createSimulatedServices(simulator: Simulator, time: Time): Targe
   const requestHandler = createRequestHandler(simulator, (ms) => time.sleep(ms));
   return createTargetServices({
     home,
-    createClients: (region, credentials = home.credentials) => {
-      const config = { region, credentials, requestHandler };
-      return { reader: new MgnClient(config), writer: new MgnClient({ ...config, maxAttempts: 1 }) };
-    },
+    createClients: (region, credentials = home.credentials) =>
+      createSimulatedClients({ region, credentials, requestHandler }),
   });
 }

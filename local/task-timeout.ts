@@ -1,4 +1,4 @@
-/** A task's timeout that its state takes from its input (`TimeoutSecondsPath`). */
+/** A task's timeout, which its state may take from its input (`TimeoutSecondsPath`). */
 import { TIMER_MAX_SECONDS } from './machines.ts';
 import { StatesRuntimeFailure, TaskFailure } from './task-failure.ts';
 
@@ -14,7 +14,7 @@ export function secondsAt(path: string, input: unknown): number {
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1) {
     throw new StatesRuntimeFailure(`The TimeoutSecondsPath '${path}' does not select a positive whole number.`);
   }
-  return Math.min(seconds, TIMER_MAX_SECONDS);
+  return seconds;
 }
 
 /**
@@ -24,10 +24,13 @@ export function secondsAt(path: string, input: unknown): number {
 export async function within<T>(seconds: number, work: Promise<T>, onTimeout: () => void): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new TaskFailure('States.Timeout', ''));
-      onTimeout();
-    }, seconds * 1000);
+    timer = setTimeout(
+      () => {
+        reject(new TaskFailure('States.Timeout', ''));
+        onTimeout();
+      },
+      Math.min(seconds, TIMER_MAX_SECONDS) * 1000,
+    );
   });
   try {
     return await Promise.race([work, timeout]);

@@ -156,6 +156,16 @@ describe('Catch', () => {
     expect(ended.result).toMatchObject({ output: 'second' });
   });
 
+  it('puts an empty Cause beside States.Timeout', async () => {
+    const { result } = await caught(
+      [{ ErrorEquals: ['States.Timeout'], ResultPath: '$.error', Next: 'First' }],
+      { handlers: { Poll: () => sleepSeconds(9) } },
+      { TimeoutSeconds: 5 },
+    );
+
+    expect(result).toMatchObject({ output: { error: { Error: 'States.Timeout', Cause: '' } } });
+  });
+
   it('does not see States.Runtime: a path that leads nowhere fails the execution', async () => {
     const ended = await caught([{ ErrorEquals: ['States.ALL'], Next: 'First' }], failing(), { InputPath: '$.missing' });
 

@@ -84,6 +84,15 @@ describe('compileMachines', () => {
       message: 'names no function',
     },
     {
+      what: 'States.TaskFailed beside a timeout from the input, which would match it',
+      state: task({
+        TimeoutSeconds: undefined,
+        TimeoutSecondsPath: '$.seconds',
+        Catch: [{ ErrorEquals: ['States.TaskFailed'], Next: 'Only' }],
+      }),
+      message: 'Only: States.TaskFailed beside a TimeoutSecondsPath',
+    },
+    {
       what: 'a distributed Map',
       state: { Type: 'Map', ItemProcessor: machineOf(task(), { ProcessorConfig: { Mode: 'DISTRIBUTED' } }), End: true },
       message: 'only an INLINE Map',
