@@ -147,19 +147,30 @@ function readLocalTime(local: string, nominal: number, zone: string): Reading {
 
 /** The zone's offset from UTC at that moment, as ISO 8601 writes it, such as `+05:45`. */
 function offsetAt(atMs: number, zone: string): string {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  const name = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const parts = formatOf(zone)?.formatToParts(atMs) ?? [];
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
   return name.slice('GMT'.length) || '+00:00';
+}
+
+/** Making one is slow, and a wave looks at its window again and again. Only zones that there are get in, some hundreds. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What tells the offsets of a zone; undefined if there is none of that name. */
+function formatOf(zone: string): Intl.DateTimeFormat | undefined {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  try {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+    formats.set(zone, format);
+    return format;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node also takes bare offsets for zones; those know no clock changes, so they are not what a person means by a zone. */
 function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: zone });
-    return /^[A-Za-z]/.test(zone);
-  } catch {
-    return false;
-  }
+  return /^[A-Za-z]/.test(zone) && formatOf(zone) !== undefined;
 }
 
 function unknownZone(zone: string): string {

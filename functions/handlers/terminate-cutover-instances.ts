@@ -32,14 +32,14 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const priorityGroup = groupRollingBack(await deps.ledger.readServers(run.runID));
   if (priorityGroup === undefined) return nothing;
   const batchID = terminationKey(priorityGroup);
-  const calledAt = deps.clock.now();
+  const lookedAt = deps.clock.now();
   // Stays undefined while an earlier job of the group is at work: then nothing is chosen at all.
   let choice: Choice | undefined;
   const attempt = await attemptJob(deps, run, mgn, {
     kind: 'TERMINATE_CUTOVER_INSTANCES',
     batchID,
     mayRepeat: true,
-    isOver: (earlier) => isTerminationOverdue(earlier, run.input.options.deadlines, calledAt),
+    isOver: (earlier) => isTerminationOverdue(earlier, run.input.options.deadlines, lookedAt),
     async choose() {
       choice = await choose(deps, run, mgn, batchID);
       return choice.target;
@@ -53,7 +53,7 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   if (choice === undefined) return running;
   if (choice.target.sourceServerIDs.length === 0) return choice.mayAwaitRoom ? awaitingRoom : nothing;
   await settleReservation(deps, choice.place, run.runID, batchID, attempt?.jobID);
-  await awaitNextCall(deps, run, calledAt);
+  await awaitNextCall(deps, run, attempt?.calledAt ?? lookedAt);
   return attempt === undefined ? awaitingRoom : running;
 });
 

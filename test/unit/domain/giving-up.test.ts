@@ -80,13 +80,17 @@ describe('giving StartCutover up', () => {
     expect(after('START_CUTOVER', records, [anAttempt({ state: 'REJECTED' })], 'AccessDeniedError')).toEqual(records);
   });
 
-  it.each(['ThrottledError', 'OutcomeUnknownError', 'ConflictError', 'QuotaExceededError', 'RequestRefusedError'])(
-    'leaves the queue alone after %s, which is about one call',
-    (error) => {
-      const records = recordsOf(queued);
-      expect(after('START_CUTOVER', records, [], error)).toEqual(records);
-    },
-  );
+  it.each([
+    'ThrottledError',
+    'OutcomeUnknownError',
+    'ConflictError',
+    'QuotaExceededError',
+    'RequestRefusedError',
+    'NotFoundError',
+  ])('leaves the queue alone after %s, which is about one call', (error) => {
+    const records = recordsOf(queued);
+    expect(after('START_CUTOVER', records, [], error)).toEqual(records);
+  });
 
   it.each(['AccessDeniedError', 'AccountNotInitializedError', 'TransientServiceError', 'TypeError'])(
     'leaves out the queue after %s, with which nothing else could start',

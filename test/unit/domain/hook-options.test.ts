@@ -14,6 +14,17 @@ const refusals = (...hooks: unknown[]) => {
 const [parsed] = v.parse(HooksSchema, [aHook()]);
 
 describe('HooksSchema', () => {
+  it.each([
+    ['a name with a blank', aHook({ name: 'fence it' })],
+    ['a name that begins with a slash', aHook({ name: '/fence' })],
+    ['a function amid other words', aHook({ lambda: `run ${lambda}` })],
+    ['a function with more behind it', aHook({ lambda: `${lambda}:live; now` })],
+    ['a document amid other words', aHook({ lambda: undefined, automation: 'run AWS-StopEC2Instance' })],
+    ['a document with more behind it', aHook({ lambda: undefined, automation: 'AWS-StopEC2Instance now' })],
+  ])('refuses %s', (_, hook) => {
+    expect(refusals(hook)).toHaveLength(1);
+  });
+
   it('fills in what a hook does not say: once for the wave, no second try, a failure fails', () => {
     expect(parsed).toEqual({ ...aHook(), eachApplication: false, retries: 0, onFailure: 'fail' });
   });

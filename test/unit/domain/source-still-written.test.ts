@@ -53,13 +53,15 @@ it.each<[string, readonly Partial<SourceServer>[]]>([
       { lastSeenAt: nowMs - 115 * minuteMs, dataReplicationState: 'STALLED', lagMs: 2 * hourMs, backloggedBytes: 2 },
     ],
   ],
-  [
-    'replication that is STALLED under an agent that still reports',
-    [
-      { dataReplicationState: 'STALLED', lagMs: hourMs },
-      { dataReplicationState: 'STALLED', lagMs: 2 * hourMs },
+  ...['STALLED', 'PAUSED', 'STOPPED', 'DISCONNECTED'].map(
+    (dataReplicationState): [string, readonly Partial<SourceServer>[]] => [
+      `replication that is ${dataReplicationState} under an agent that still reports`,
+      [
+        { dataReplicationState, lagMs: hourMs },
+        { dataReplicationState, lagMs: 2 * hourMs },
+      ],
     ],
-  ],
+  ),
   [
     'what MGN does not say when it saw last',
     [

@@ -130,6 +130,8 @@ describe('TimeTextSchema', () => {
   it('takes what a time can look like and refuses the rest with an example', () => {
     expect(v.safeParse(TimeTextSchema, '2026-11-28T22:00').success).toBe(true);
     expect(v.safeParse(TimeTextSchema, '2026-11-28T22:00:00+01:00').success).toBe(true);
+    for (const text of ['at 2026-11-28T22:00', '2026-11-28T22:00 sharp', '12026-11-28T22:00'])
+      expect(v.safeParse(TimeTextSchema, text).success).toBe(false);
     expect(v.safeParse(TimeTextSchema, '28.11.2026 22:00').issues?.[0].message).toContain('"2026-11-28T22:00"');
   });
 });
