@@ -9,12 +9,14 @@ import type { AttemptRecord, FailureRecord, RunRecord } from '../../functions/do
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { createHandlers } from '../../functions/handlers/index.ts';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
+import type { LedgerStore } from '../../functions/domain/ports.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
 import type { HookDeps } from '../../functions/hooks/hook-runner.ts';
 import { countCalls, type CallCounts } from '../../local/call-counter.ts';
 import { startExecution, type RunningExecution } from '../../local/execution.ts';
 import type { ExecutionResult } from '../../local/execution-result.ts';
 import type { HistoryEvent } from '../../local/history.ts';
+import { serialize } from '../../local/json.ts';
 import type { TaskHandler } from '../../local/lambda-context.ts';
 import { localDeps } from '../../local/local-runner.ts';
 import { HistoryMeter, type MeterReport } from '../../local/meter.ts';
@@ -53,6 +55,25 @@ export interface WalkOptions {
   readonly around?: AroundStep;
   /** Whether nobody hears when it calls back a task that waits, as from another machine. */
   readonly isUnheard?: boolean;
+  /** Makes the execution another one than those of the same name, as a second start by another process is. */
+  readonly unique?: string;
+  /** Hears every event of it as it happens. */
+  readonly onEvent?: (event: HistoryEvent) => void;
+}
+
+/** How a night is set up beside its scenario. */
+export interface NightOptions {
+  /** Seeds the simulator and the jitter; 1 if absent. */
+  readonly seed?: number;
+  /** What stands between the ledger and its store. */
+  readonly wrapStore?: (store: LedgerStore) => LedgerStore;
+  /** Who sends what is being sent, as `Write` is to say. */
+  readonly sentBy?: () => string | undefined;
+  /** Hears of a call that could change something before it is sent, and again when it was answered or its answer lost. */
+  readonly onWrite?: (write: Write) => void;
+  readonly onAnswer?: (write: Write) => void;
+  /** How long the night may last, in milliseconds. */
+  readonly durationMaxMs?: number;
 }
 
 /** An execution that was walked to its end. */
@@ -78,12 +99,15 @@ export interface Write {
   readonly servers: readonly InspectedServer[];
   /** Name of what the SDK threw; undefined when the call was answered. */
   error: string | undefined;
+  /** Who sent it, where the night was told how to know. */
+  readonly by: string | undefined;
 }
 
 /** The world and the ledger of one night. */
 export interface Night {
   readonly time: Time;
   readonly deps: HookDeps;
+  readonly services: TargetServices;
   readonly ledger: Ledger;
   readonly simulator: Simulator;
   /** What was sent through the writing client, in order. */
@@ -120,29 +144,33 @@ let isWarm = false;
 export async function inNight<Answer>(
   scenarioInput: ScenarioInput,
   spend: (night: Night) => Promise<Answer>,
-  seed = 1,
+  seedOrOptions: number | NightOptions = 1,
 ): Promise<Answer> {
+  const options = typeof seedOrOptions === 'number' ? { seed: seedOrOptions } : seedOrOptions;
+  const { seed = 1, durationMaxMs } = options;
   const scenario = parseScenario(scenarioInput);
   const warmUp = async () => {
     if (!isWarm) await warmUpSdk(scenario, realTime);
     isWarm = true;
   };
-  return withVirtualTime({ startMs, seed, warmUp }, (time) => {
+  const limit = durationMaxMs === undefined ? {} : { durationMaxMs };
+  return withVirtualTime({ startMs, seed, warmUp, ...limit }, (time) => {
     const { services, simulator } = createSimulatedWorld(scenario, seed, time);
-    return spend(nightOf(time, services, simulator));
+    return spend(nightOf(time, services, simulator, options));
   });
 }
 
-function nightOf(time: Time, services: TargetServices, simulator: Simulator): Night {
+function nightOf(time: Time, services: TargetServices, simulator: Simulator, options: NightOptions): Night {
   const calls = countCalls(services);
-  const store = createMemoryStore();
+  const memory = createMemoryStore();
+  const store = options.wrapStore?.(memory) ?? memory;
   const deps = localDeps({ services, store, time, newNonce: () => 'nonce' });
   const account = () => {
     const [own] = inspect(simulator.world(), time.now()).accounts;
     if (own === undefined) throw new Error('the world has no account');
     return own;
   };
-  const writes = recordWrites(services, simulator);
+  const writes = recordWrites(services, simulator, options);
   const server = (hostname: string) => {
     const found = account().sourceServers.find(
       ({ sourceProperties }) => sourceProperties?.identificationHints?.hostname === hostname,
@@ -158,6 +186,7 @@ function nightOf(time: Time, services: TargetServices, simulator: Simulator): Ni
   return {
     time,
     deps,
+    services,
     ledger: deps.ledger,
     simulator,
     writes,
@@ -176,12 +205,10 @@ export function runIDOf(name: string): RunID {
   return v.parse(RunIDSchema, name);
 }
 
-function startWalk(
-  deps: HookDeps,
-  time: Time,
-  { machine = 'wave-cutover', name = 'night-1', input, around = (_step, invoke) => invoke() }: WalkOptions,
-  tokens: TaskTokens,
-) {
+const undisturbed: AroundStep = (_step, invoke) => invoke();
+
+function startWalk(deps: HookDeps, time: Time, options: WalkOptions, tokens: TaskTokens) {
+  const { machine = 'wave-cutover', name = 'night-1', input, unique, around = undisturbed } = options;
   const events: HistoryEvent[] = [];
   const steps: Omit<Step, 'stop'>[] = [];
   const meter = new HistoryMeter();
@@ -194,13 +221,14 @@ function startWalk(
       const stop = () => {
         running.stop();
       };
-      return around({ ...step, stop }, () => perform(structuredClone(event), context));
+      return around({ ...step, stop }, () => perform(serialize(event).parse(), context));
     },
   ];
   const running = startExecution({
     machines: stateMachines(),
     machine,
     name,
+    ...(unique !== undefined && { unique }),
     input,
     time,
     tokens,
@@ -208,11 +236,19 @@ function startWalk(
     onEvent: (event) => {
       events.push(event);
       meter.record(event);
-      if (event.type === 'LambdaFunctionScheduled') scheduled = { machine: event.machine, stateName: event.stateName };
+      options.onEvent?.(event);
+      if ('stateName' in event && isCallOfFunction(event))
+        scheduled = { machine: event.machine, stateName: event.stateName };
     },
   });
   const ended = running.result.then((result): Walk => ({ result, events, steps, meter: meter.report() }));
   return { running, ended };
+}
+
+/** A task that waits for a callback calls its function as well. */
+function isCallOfFunction(event: HistoryEvent) {
+  if (event.type === 'LambdaFunctionScheduled') return true;
+  return event.type === 'TaskScheduled' && event.handler !== undefined;
 }
 
 const SentSchema = v.object({
@@ -220,7 +256,8 @@ const SentSchema = v.object({
   sourceServerIDs: v.optional(v.array(v.string())),
 });
 
-function recordWrites(services: TargetServices, simulator: Simulator): Write[] {
+function recordWrites(services: TargetServices, simulator: Simulator, options: NightOptions): Write[] {
+  const { sentBy, onWrite, onAnswer } = options;
   const writes: Write[] = [];
   services.watchClients(({ writer }) => {
     writer.middlewareStack.add(
@@ -233,13 +270,17 @@ function recordWrites(services: TargetServices, simulator: Simulator): Write[] {
           atMs: simulator.now(),
           servers: serversNow(simulator, named),
           error: undefined,
+          by: sentBy?.(),
         };
         writes.push(write);
+        onWrite?.(write);
         try {
           return await next(args);
         } catch (error) {
           write.error = error instanceof Error ? error.name : String(error);
           throw error;
+        } finally {
+          onAnswer?.(write);
         }
       },
       { step: 'initialize', name: 'recordWrites' },

@@ -30,14 +30,19 @@ export async function breachesOf(night: Night, name = 'night-1'): Promise<string
   ];
 }
 
-interface Scene {
-  readonly account: InspectedAccount;
+interface Scene extends Facts {
   readonly left: RunLeft;
+}
+
+/** The simulated world's facts about a run. */
+export interface Facts {
+  readonly account: InspectedAccount;
+  /** IDs of the run's own jobs, see {@link ownJobIDs}. */
   readonly own: ReadonlySet<string>;
 }
 
-/** The jobs that carry an attempt tag of the run. */
-function ownJobIDs(account: InspectedAccount, name: string): Set<string> {
+/** IDs of the jobs that carry an attempt tag of the run. */
+export function ownJobIDs(account: InspectedAccount, name: string): Set<string> {
   const own = account.jobs.filter((job) => job.tags?.['CutoverAttempt']?.startsWith(`${name}/`));
   return new Set(own.map((job) => job.jobID ?? ''));
 }
@@ -79,15 +84,10 @@ function isAskedFor({ input, commits = [] }: RunRecord, { sourceServerID }: Insp
 }
 
 function recordBreaches(record: ServerRecord, scene: Scene): string[] {
-  const { account, left, own } = scene;
+  const { account, left } = scene;
   const server = account.sourceServers.find(({ sourceServerID }) => sourceServerID === record.sourceServerID);
-  const launches = account.jobs.filter(
-    (job) =>
-      own.has(job.jobID ?? '') &&
-      job.initiatedBy === 'START_CUTOVER' &&
-      job.participatingServers?.some((part) => part.sourceServerID === record.sourceServerID),
-  ).length;
-  const untrue = server === undefined ? [] : untruths(record, server, launches, scene);
+  const launches = launchesOf(record, scene);
+  const untrue = server === undefined ? [] : untruths(record, server, scene);
   const needsReason = record.verdict !== undefined && record.verdict !== 'VERIFIED' && record.verdict !== 'FINALIZED';
   return [
     ...(launches > 1 ? [`was launched ${launches} times`] : []),
@@ -100,7 +100,17 @@ function recordBreaches(record: ServerRecord, scene: Scene): string[] {
   ];
 }
 
-function untruths(record: ServerRecord, server: InspectedServer, launches: number, scene: Scene): string[] {
+function launchesOf(record: ServerRecord, { account, own }: Facts): number {
+  return account.jobs.filter(
+    (job) =>
+      own.has(job.jobID ?? '') &&
+      job.initiatedBy === 'START_CUTOVER' &&
+      job.participatingServers?.some((part) => part.sourceServerID === record.sourceServerID),
+  ).length;
+}
+
+/** What MGN's own facts do not bear out of a record's verdict, in words; `server` is how the world has it. */
+export function untruths(record: ServerRecord, server: InspectedServer, scene: Facts): string[] {
   const state = server.lifeCycle?.state ?? '';
   const isOwn = (jobID: string | undefined) => scene.own.has(jobID ?? '');
   const isOwnCutover = isOwn(server.lifeCycle?.lastCutover?.initiated?.jobID);
@@ -125,7 +135,10 @@ function untruths(record: ServerRecord, server: InspectedServer, launches: numbe
       ];
     case 'NOT_STARTED':
     case 'BLOCKED':
-      return unless(launches === 0 || state === 'READY_FOR_CUTOVER', `it was launched and is ${state}`);
+      return unless(
+        launchesOf(record, scene) === 0 || state === 'READY_FOR_CUTOVER',
+        `it was launched and is ${state}`,
+      );
     case 'NEEDS_A_PERSON':
     case undefined:
       return [];
@@ -140,7 +153,7 @@ const isTerminated = (instanceID: string | undefined, account: InspectedAccount)
   );
 
 /** The job's log and its actions have to bear a verified server out. */
-function launchUntruths(record: ServerRecord, { account }: Scene): string[] {
+function launchUntruths(record: ServerRecord, { account }: Facts): string[] {
   const job = account.jobs.find(({ jobID }) => jobID === record.cutover?.jobID);
   const events = (job?.log ?? [])
     .filter((item) => item.eventData.sourceServerID === record.sourceServerID)
