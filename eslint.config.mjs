@@ -16,7 +16,7 @@ const functionsStandAlone = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdk.out', 'coverage', 'reports', '.stryker-tmp', '**/*.mjs', '**/*.js'] },
+  { ignores: ['node_modules', 'cdk.out', 'coverage/**', 'reports', '.stryker-tmp', '**/*.mjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

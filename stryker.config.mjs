@@ -5,7 +5,7 @@ export default {
   testRunner: 'in-process',
   coverageAnalysis: 'perTest',
   ignorers: ['wording'],
-  ignorePatterns: ['cdk.out', 'coverage', 'reports'],
+  ignorePatterns: ['cdk.out', '/coverage', 'reports'],
   concurrency: 2,
   maxTestRunnerReuse: 200,
   timeoutMS: 10_000,

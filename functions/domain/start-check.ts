@@ -25,9 +25,16 @@ export function reasonsToLeaveOut(
     const fact = `lifeCycle.state became ${server.lifeCycleState} before the cutover was started`;
     return [{ code: 'WRONG_LIFECYCLE_STATE', fact, source: 'DescribeSourceServers', remedy }];
   }
+  if (replicationEnded.includes(server.dataReplicationState)) {
+    const fact = `dataReplicationState became ${server.dataReplicationState ?? ''} before the cutover was started`;
+    return [{ code: 'REPLICATION_NOT_CONTINUOUS', fact, source: 'DescribeSourceServers', remedy }];
+  }
   const holding = jobs.filter((job) => !hasEnded(job) && partOf(job, server.sourceServerID) !== undefined);
   return [...holding.map(holdReason), ...foreignInstanceReasons(server, jobs)];
 }
+
+/** States in which there is nothing to launch from; MGN refuses a whole job for one such server. */
+const replicationEnded: readonly (string | undefined)[] = ['STOPPED', 'DISCONNECTED'];
 
 const lockLost: Reason = {
   code: 'LOCKED_BY_OTHER_RUN',

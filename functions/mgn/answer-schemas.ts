@@ -7,10 +7,8 @@
 import * as v from 'valibot';
 import { shownText } from '../domain/shown-text.ts';
 
-/** Most characters of a text: those of the longest there is, a job log's raw error (`mgn.md` D.2). */
-const textMax = 65_536;
-/** Most bytes and seconds that are counted without losing any. */
-const countMax = Number.MAX_SAFE_INTEGER / 1_000;
+/** Most seconds that are counted in milliseconds without losing any. */
+const secondsMax = Number.MAX_SAFE_INTEGER / 1_000;
 
 /** Most characters of a name, a state or an ID; the longest that MGN gives is an ARN. */
 const nameMax = 2_048;
@@ -24,10 +22,13 @@ const OneLineSchema = v.pipe(
   v.transform((value) => (plain.test(value) ? value : shownText(value, nameMax))),
 );
 
-const text = v.optional(v.pipe(v.string(), v.maxLength(textMax)));
+/** However long: only its beginning is quoted, and no answer is worth refusing for the rest. */
+const text = v.optional(v.string());
 const name = v.optional(OneLineSchema);
 const flag = v.optional(v.boolean());
-const count = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(countMax)));
+const seconds = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(secondsMax)));
+/** A volume of 64 TiB is far from the limit. */
+const byteCount = v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER)));
 
 const TagsSchema = v.optional(v.record(v.string(), OneLineSchema));
 
@@ -56,7 +57,7 @@ export const SourceServerAnswerSchema = v.object({
       dataReplicationState: name,
       lagDuration: name,
       lastSnapshotDateTime: name,
-      replicatedDisks: v.optional(v.array(v.object({ backloggedStorageBytes: count }))),
+      replicatedDisks: v.optional(v.array(v.object({ backloggedStorageBytes: byteCount }))),
       dataReplicationError: v.optional(v.object({ error: name })),
     }),
   ),
@@ -124,7 +125,7 @@ export const LaunchConfigurationAnswerSchema = v.object({
             actionName: name,
             ssmDocumentName: name,
             mustSucceedForCutover: flag,
-            timeoutSeconds: count,
+            timeoutSeconds: seconds,
             ...details,
           }),
         ),
@@ -139,7 +140,7 @@ export const ActionAnswerSchema = v.object({
   documentIdentifier: name,
   active: flag,
   mustSucceedForCutover: flag,
-  timeoutSeconds: count,
+  timeoutSeconds: seconds,
   ...details,
 });
 

@@ -93,8 +93,7 @@ export function translateError(error: unknown, operation: string, kind: CallKind
 function wordsFor(name: string, detail: string): string {
   if (name === 'TransientServiceError' || name === 'OutcomeUnknownError') return detail;
   if (!unreadableNames.has(name)) return `${name}: ${detail}`;
-  const isQuoting = name === 'SyntaxError';
-  return `the answer cannot be read; if a proxy stands between, look there${isQuoting ? ` (${detail})` : ''}`;
+  return `the answer cannot be read; if a proxy stands between, look there (${name}: ${detail})`;
 }
 
 const nameMax = 100;

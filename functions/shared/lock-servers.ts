@@ -20,8 +20,9 @@ export function lockUntil(run: RunRecord, now: number): number {
 }
 
 /**
- * Takes or renews the locks of a run that has not started anything, or goes on: all or none when a blocked server refuses the wave. A
- * run that was set aside meanwhile, because its execution was stopped, gets none: nobody would ever release them.
+ * Takes or renews the locks of a run that has not started anything, or goes on: all or none when a blocked server refuses
+ * the wave. A run that was set aside meanwhile, because its execution was stopped, gets none: nobody would ever release
+ * them.
  *
  * @throws LedgerConflictError when the run was changed meanwhile.
  */

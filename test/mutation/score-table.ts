@@ -1,4 +1,4 @@
-/** Prints the scores of the last mutation run as the table of docs/reliability/mutation.md: `node test/mutation/score-table.ts`. */
+/** Prints the scores of the last mutation run as the table of docs/reliability/mutation.md: `npx node test/mutation/score-table.ts`. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';

@@ -11,7 +11,7 @@ import { createFaultyHooks } from './hook-faults.ts';
 import { currentInvocation, passing } from './invocation.ts';
 import { createLedgerFaults } from './ledger-faults.ts';
 import { Onlookers, wordsOf } from './onlookers.ts';
-import type { Breach, MakeChecker, Started } from './scene.ts';
+import type { Breach, MakeChecker } from './scene.ts';
 import type { Act, Script, StartAct, StepFault, StopAct } from './script.ts';
 import { createStepFaults, type StepFaults } from './step-faults.ts';
 import { createTeller, type Told } from './teller.ts';
@@ -224,5 +224,3 @@ function runOf({ machine, name, input }: Pick<StartAct, 'machine' | 'name' | 'in
   const isNamed = typeof input === 'object' && input !== null && 'runID' in input;
   return isNamed ? String(input.runID) : name;
 }
-
-export type { Told, Started };

@@ -1,10 +1,6 @@
 /**
- * The simulation suite as a program: plays the nights of many seeds, or one of them with everything that happens in it.
- *
- *   node test/simulation/simulate.ts --seeds 2000 [--from 1] [--fail-fast] [--json]
- *   node test/simulation/simulate.ts --seed 17 [--trace] [--shrink]
- *
- * Exit code 0 when every promise was kept, 1 when one was broken, 2 when it was asked wrongly.
+ * The simulation suite as a program: plays the nights of many seeds, or one of them with everything that happens in it;
+ * `--help` says how it is asked.
  */
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
@@ -15,11 +11,23 @@ import { shrink } from './shrink.ts';
 import { mergeFacts } from './coverage/coverage.ts';
 import { timelineOf } from './timeline.ts';
 
-const WholeNumberSchema = v.pipe(v.string(), v.regex(/^\d{1,10}$/, 'expected a whole number'), v.transform(Number));
+const usage = `Usage: npm run simulate -- [--seeds 100] [--from 1] [--fail-fast] [--json]
+       npm run simulate -- --seed N [--trace] [--shrink]
+
+Plays whole nights, each from a seed, and looks on whether every promise is kept: so many seeds (100 unless told) from one on,
+or one seed, with its script. --fail-fast stops at the first broken night, --json prints all figures as one line, --trace tells
+the night line by line, --shrink first cuts it down to what breaks the promise.
+
+Exit code 0 when every promise was kept, 1 when one was broken, 2 when it was asked wrongly.
+`;
+
+const wholeNumber = (flag: string) =>
+  v.pipe(v.string(), v.regex(/^\d{1,10}$/, `${flag} takes a whole number of at most ten digits`), v.transform(Number));
 const OptionsSchema = v.object({
-  seeds: v.optional(WholeNumberSchema, '100'),
-  from: v.optional(WholeNumberSchema, '1'),
-  seed: v.optional(WholeNumberSchema),
+  help: v.optional(v.boolean(), false),
+  seeds: v.optional(v.pipe(wholeNumber('--seeds'), v.minValue(1, '--seeds takes at least 1')), '100'),
+  from: v.optional(wholeNumber('--from'), '1'),
+  seed: v.optional(wholeNumber('--seed')),
   trace: v.optional(v.boolean(), false),
   shrink: v.optional(v.boolean(), false),
   json: v.optional(v.boolean(), false),
@@ -114,30 +122,57 @@ function summaryText({ seeds, seconds, steps, calls, executions, virtualDays, fa
   return `${String(seeds)} seeds, ${String(failures.length)} broken (${size}; ${rate})\n${paces.join('')}`;
 }
 
-async function main(): Promise<number> {
-  const strings = { type: 'string' } as const;
+/** What was asked, or in words why that cannot be. */
+function optionsOf(args: string[]): Options | string {
+  const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   try {
     const { values } = parseArgs({
+      args,
       options: {
-        seeds: strings,
-        from: strings,
-        seed: strings,
+        help: { ...flag, short: 'h' },
+        seeds: text,
+        from: text,
+        seed: text,
         trace: flag,
         shrink: flag,
         json: flag,
         'fail-fast': flag,
       },
     });
-    const options = v.parse(OptionsSchema, values);
-    return await (options.seed === undefined
-      ? withoutStackTraces(() => playMany(options))
-      : playOne(options.seed, options));
+    return strayFlag(Object.keys(values)) ?? v.parse(OptionsSchema, values);
   } catch (error) {
-    if (!(error instanceof TypeError) && !v.isValiError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
+    if (error instanceof TypeError || v.isValiError(error)) return error.message;
+    throw error;
   }
 }
 
+/** A flag that would change nothing: one night has no figures, and many are not told line by line. */
+function strayFlag(flags: readonly string[]): string | undefined {
+  const [strays, why] = flags.includes('seed')
+    ? [['seeds', 'from', 'json', 'fail-fast'], 'is for many nights, --seed for one']
+    : [['trace', 'shrink'], 'is for one night: name it with --seed'];
+  const stray = strays.find((name) => flags.includes(name));
+  return stray === undefined ? undefined : `--${stray} ${why}`;
+}
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2));
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  return options.seed === undefined ? withoutStackTraces(() => playMany(options)) : playOne(options.seed, options);
+}
+
+/** What a shell says of a program that wrote to a pipe nobody reads any more (128 and SIGPIPE), as in `| head`. */
+const pipeClosed = 141;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(pipeClosed);
+});
 process.exitCode = await main();

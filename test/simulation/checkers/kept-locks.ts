@@ -8,18 +8,21 @@ import { nameOf } from './explanations.ts';
 export function keptLocks(): Checker {
   return {
     name: 'kept-locks',
-    afterExecution: ({ runID }, scene) => unlocked(runID, scene),
+    // What a commit or a rollback finds out of other servers of an ended run is said, and locks nothing anew.
+    afterExecution: ({ machine, runID, startedAt }, scene) =>
+      machine === 'wave-cutover' ? unlocked(runID, startedAt + scene.script.skewMs, scene) : [],
   };
 }
 
 /** A lock outlives its run by a day at least. */
 const keptMs = 86_400_000;
 
-async function unlocked(runID: string, scene: Scene): Promise<string[]> {
+async function unlocked(runID: string, startedAt: number, scene: Scene): Promise<string[]> {
   const { ledger, time } = scene.night;
   if (!(await scene.runIDs()).includes(runID)) return [];
   const { run, servers } = await scene.left(runID);
-  if (run.end === undefined || time.now() >= run.end.endedAt + keptMs) return [];
+  const { end } = run;
+  if (end === undefined || end.endedAt < startedAt || time.now() >= end.endedAt + keptMs) return [];
   // Who is back, or was never started, is free; where a hook then fails a person is needed for the hook alone.
   const isForHook = ({ reasons }: ServerRecord) => reasons.some(({ code }) => code.startsWith('HOOK_'));
   const needy = servers.filter((record) => record.verdict === 'NEEDS_A_PERSON' && !isForHook(record));

@@ -12,7 +12,7 @@ always: the test of the tests. Nobody tells it that there is a bug. It plays the
 promise is broken; the checkers of \`test/simulation/checkers/\` that told of it on that night are named. \`npm test\`
 plays each of these nights again, with the bug and without.
 
-Written by \`node test/simulation/planted/table.ts\`, which is to be run again when the simulation has changed.
+Written by \`npx node test/simulation/planted/table.ts\`, which is to be run again when the simulation has changed.
 
 | Bug | What the product then does wrong | Caught by | After nights |
 | --- | --- | --- | ---: |

@@ -1,9 +1,10 @@
 /**
  * Puts the bug that `PLANTED` names into the product as it is loaded; the files stay as they are. For a program's start:
  *
- *   PLANTED=naive-retry node --import ./test/simulation/planted/plant.ts test/simulation/simulate.ts --seeds 300
+ *   PLANTED=naive-retry-of-start npx node --import ./test/simulation/planted/plant.ts test/simulation/simulate.ts --seeds 300
  *
- * A bug that cannot be put in, or whose files are never loaded, ends the program with exit code 70.
+ * A bug that there is not, or that cannot be put in, is thrown as the file is loaded; one whose files are never loaded makes
+ * the exit code 70.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';

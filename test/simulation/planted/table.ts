@@ -1,7 +1,7 @@
 /**
  * Sends the simulation after every planted bug and writes the page that tells how it went:
  *
- *   node test/simulation/planted/table.ts
+ *   npx node test/simulation/planted/table.ts
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -1,19 +1,17 @@
 /** Chance from a seed: the same draws for the same seed, always. */
+import { seededRandom, type Random } from '../../../simulator/seeded-random.ts';
 
 /** Draws. */
 export class Dice {
-  #state: number;
+  readonly #next: Random;
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed ^ 0x2545f491, 0x9e3779b1) >>> 0;
+    this.#next = seededRandom(seed, 'script');
   }
 
   /** A number in [0, 1). */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    return this.#next();
   }
 
   /** True as often as `probability` says. */

@@ -139,6 +139,7 @@ function nightOf(dice: Dice, seed: number, places: readonly string[]): Script {
 function commitFor(dice: Dice, place: string) {
   if (/commit\/|Commit|Uncommitted|Gate/.test(place)) return 'approve';
   if (place.includes('FinalizeCutover')) return 'auto';
+  if (place.includes('wave-cutover/Record')) return dice.pick(['never', 'auto']);
   return place.includes('rollback/') ? 'never' : dice.pick(['approve', 'auto', 'never']);
 }
 

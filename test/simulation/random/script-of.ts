@@ -14,6 +14,7 @@ const wideEvery = 97;
 const crowdedEvery = 41;
 /** Every so many seeds, somebody else cuts the same servers over at the same moment. */
 const impostorEvery = 23;
+
 /** The night of that seed; the same one always. */
 export function scriptOf(seed: number): Script {
   const dice = new Dice(seed);

@@ -16,6 +16,7 @@ it('has nothing against a source server that is as it was', () => {
   const tested = aSourceServer({ launchedInstance: { ec2InstanceID: testInstanceID, jobID: testJobID } });
 
   expect(codesOf(aSourceServer(), [], false)).toEqual([]);
+  expect(codesOf(aSourceServer({ dataReplicationState: 'STALLED' }), [], false)).toEqual([]);
   const elsewhere = { ...holding, participatingServers: [aPart({ sourceServerID: sourceServerID(2) })] };
   expect(codesOf(aSourceServer(), [elsewhere, { ...holding, status: 'COMPLETED' }], false)).toEqual([]);
   expect(codesOf(tested, [aJob({ jobID: testJobID, initiatedBy: 'START_TEST' })], false)).toEqual([]);
@@ -26,6 +27,20 @@ it.each([
   ['MGN lists it no more', undefined, [], false, 'NOT_FOUND'],
   ['somebody cuts it over', aSourceServer({ lifeCycleState: 'CUTTING_OVER' }), [], false, 'WRONG_LIFECYCLE_STATE'],
   ['a job holds it', aSourceServer(), [holding], false, 'JOB_HOLDS_SERVER'],
+  [
+    'its replication was stopped',
+    aSourceServer({ dataReplicationState: 'STOPPED' }),
+    [],
+    false,
+    'REPLICATION_NOT_CONTINUOUS',
+  ],
+  [
+    'it was disconnected from replication',
+    aSourceServer({ dataReplicationState: 'DISCONNECTED' }),
+    [],
+    false,
+    'REPLICATION_NOT_CONTINUOUS',
+  ],
   [
     'its instance is no test instance',
     aSourceServer({ launchedInstance: { ec2InstanceID: testInstanceID, jobID: foreignJobID } }),

@@ -65,6 +65,7 @@ describe('toSourceServer', () => {
       [{ backloggedStorageBytes: 5 }, {}, { backloggedStorageBytes: 7 }],
       12,
     ],
+    ['counts a whole disk of the largest there are', [{ backloggedStorageBytes: 64 * 2 ** 40 }], 64 * 2 ** 40],
     ['knows nothing of a backlog without a disk', [], undefined],
   ])('%s', (_what, replicatedDisks, backloggedBytes) => {
     expect(toSourceServer({ sourceServerID: id, dataReplicationInfo: { replicatedDisks } }).backloggedBytes).toBe(
@@ -220,6 +221,11 @@ describe('toJobLogItem', () => {
       sourceServerID: id,
       rawError: 'VPCIdNotSpecified',
     });
+  });
+
+  it('reads a line whose raw error is longer than any is said to be', () => {
+    const eventData = { sourceServerID: id, rawError: 'x'.repeat(100_000) };
+    expect(toJobLogItem({ event: 'LAUNCH_FAILED', eventData })).toMatchObject({ event: 'LAUNCH_FAILED', ...eventData });
   });
 
   it('has no server where MGN names none', () => {

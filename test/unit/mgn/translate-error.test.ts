@@ -167,6 +167,13 @@ describe('translateError', () => {
     });
   });
 
+  it('keeps the words of what may be no fault of the answer', () => {
+    const original = new TypeError('Invalid character in header content ["x-amz-security-token"]');
+    expect(translateError(original, 'DescribeJobs', 'read').message).toBe(
+      `DescribeJobs: the answer cannot be read; if a proxy stands between, look there (TypeError: ${original.message})`,
+    );
+  });
+
   it('says so when the service said nothing', () => {
     const silent = Object.assign(new Error(''), { name: 'AccessDeniedException' });
     expect(translateError(silent, 'StartCutover', 'write').message).toBe(
