@@ -52,7 +52,7 @@ export const createHandler = step(RunEventSchema, async (event, deps) => {
   const before = await deps.ledger.readServers(run.runID);
   if (run.plan?.decision === 'PROCEED' && (await hasStarted(deps, run))) {
     // A rollback or commit that was interrupted has opened an ended run again with the locks of what it named alone.
-    await lockServers(deps, opened, before.filter(isInHand));
+    await lockServers(deps, opened, before.filter(isInHand), true);
     return answerOf(deps, run, run.plan);
   }
   const [conflict] = await lockServers(deps, opened, before);

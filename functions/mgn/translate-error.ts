@@ -64,7 +64,7 @@ export function translateError(error: unknown, operation: string, kind: CallKind
   if (error instanceof CredentialsDelayedError)
     return kind === 'read' ? error : new ThrottledError(error.message, { cause: error });
   const { name, detail } = wordsOf(error);
-  const message = `${operation}: ${wordsFor(name, detail)}`;
+  const message = `${operation}: ${isUnsent(error) ? detail : wordsFor(name, detail)}`;
   const options = { cause: error };
   if (throttlingNames.has(name) || statusOf(error) === 429) {
     return kind === 'read' ? new TransientServiceError(message, options) : new ThrottledError(message, options);
@@ -93,7 +93,13 @@ export function translateError(error: unknown, operation: string, kind: CallKind
 function wordsFor(name: string, detail: string): string {
   if (name === 'TransientServiceError' || name === 'OutcomeUnknownError') return detail;
   if (!unreadableNames.has(name)) return `${name}: ${detail}`;
-  return `the answer cannot be read; if a proxy stands between, look there (${name}: ${detail})`;
+  const isQuoting = name === 'SyntaxError';
+  return `the answer cannot be read; if a proxy stands between, look there${isQuoting ? ` (${detail})` : ''}`;
+}
+
+/** Node refuses a header that it cannot send, such as a session's token with the end of a line in it. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_CHAR';
 }
 
 const nameMax = 100;

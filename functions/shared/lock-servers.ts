@@ -20,9 +20,9 @@ export function lockUntil(run: RunRecord, now: number): number {
 }
 
 /**
- * Takes or renews the locks of a run that has not started anything, or goes on: all or none when a blocked server refuses
- * the wave. A run that was set aside meanwhile, because its execution was stopped, gets none: nobody would ever release
- * them.
+ * Takes or renews the locks of a run that has not started anything: all or none when a blocked server refuses the wave. A
+ * run that goes on takes what it can, because it works on those servers anyway. A run that was set aside meanwhile, because
+ * its execution was stopped, gets none: nobody would ever release them.
  *
  * @throws LedgerConflictError when the run was changed meanwhile.
  */
@@ -30,13 +30,14 @@ export async function lockServers(
   deps: StepDeps,
   { run, version }: Pick<OpenRun, 'run' | 'version'>,
   records: readonly ServerRecord[],
+  goesOn = false,
 ): Promise<LockConflict[]> {
   const { runID } = run;
   const arns = records.map((record) => record.arn);
   const now = deps.clock.now();
   const { onBlocked, onLocked } = run.input.options;
   // Two runs that wait for each other must not each hold some of what the other one needs.
-  const mode = onBlocked === 'refuse' || onLocked === 'wait' ? 'all' : 'free';
+  const mode = !goesOn && (onBlocked === 'refuse' || onLocked === 'wait') ? 'all' : 'free';
   const conflicts = await deps.ledger.takeLocks(arns, runID, { now, expiresAt: lockUntil(run, now) }, mode);
   const after = await deps.ledger.readRun(runID);
   if (after?.version === version) return conflicts;

@@ -169,4 +169,5 @@ function shared(): InstrumenterContext {
   return globalThis.__stryker__;
 }
 
+/** What Stryker loads of this file: the test runner `in-process`. */
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'in-process', InProcessRunner)];

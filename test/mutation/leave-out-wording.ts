@@ -45,4 +45,5 @@ function isName(node: SourceNode | undefined): boolean {
   return node?.type === 'Identifier';
 }
 
+/** What Stryker loads of this file: the ignorer `wording`. */
 export const strykerPlugins = [declareValuePlugin(PluginKind.Ignore, 'wording', wordingIgnorer)];

@@ -15,7 +15,14 @@ export function nothingLost(): Checker {
     async atEnd(scene) {
       const runs = await Promise.all((await scene.runIDs()).map((runID) => scene.left(runID)));
       const account = scene.account();
-      return [...account.jobs.flatMap((job) => unknownJob(job, runs)), ...stranded(account, runs)];
+      const staleSeconds = Math.max(
+        0,
+        ...(scene.script.scenario.faults ?? []).map((rule) => (rule.fault === 'staleRead' ? rule.staleSecondsMax : 0)),
+      );
+      return [
+        ...account.jobs.flatMap((job) => unknownJob(job, runs, staleSeconds)),
+        ...stranded(account, runs, staleSeconds),
+      ];
     },
   };
 }
@@ -23,7 +30,13 @@ export function nothingLost(): Checker {
 /** ID of the run whose attempt tag the job carries. */
 const runOf = (job: InspectedJob | undefined) => job?.tags?.['CutoverAttempt']?.split('/')[0];
 
-function unknownJob(job: InspectedJob, runs: readonly RunLeft[]): string[] {
+/**
+ * Whether the run was told not to look for a lost start for as long as MGN's answers may be old: it may then miss its own
+ * job, and a person has to be told of the source servers.
+ */
+const looksTooShortly = ({ run }: RunLeft, staleSeconds: number) => run.input.options.settleSeconds < staleSeconds;
+
+function unknownJob(job: InspectedJob, runs: readonly RunLeft[], staleSeconds: number): string[] {
   const runID = runOf(job);
   if (runID === undefined) return [];
   const what = `job ${job.jobID ?? ''} (${job.initiatedBy ?? ''}, ${job.status ?? ''}) of run ${runID}`;
@@ -39,7 +52,8 @@ function unknownJob(job: InspectedJob, runs: readonly RunLeft[]): string[] {
   );
   // A termination may be repeated in the place of one that is over, or that hangs and that a person was told of.
   const isReplaced = job.initiatedBy === 'TERMINATE' && (job.status === 'COMPLETED' || isTold);
-  if (attempt === undefined && !isReplaced) return [`${what} is not among its attempts`];
+  const isMissed = isTold && looksTooShortly(left, staleSeconds);
+  if (attempt === undefined && !isReplaced && !isMissed) return [`${what} is not among its attempts`];
   const isOpen = job.status !== 'COMPLETED' && left.run.end !== undefined;
   // Whoever starts later finds a job that still terminates test instances, and is told then.
   if (!isOpen || attempt?.kind === 'TERMINATE_TEST_INSTANCES' || isTold) return [];
@@ -50,7 +64,7 @@ const describe = (record: ServerRecord) =>
   `${nameOf(record)} ${record.verdict ?? 'undecided'} (${record.reasons.map(({ code }) => code).join(', ')})`;
 
 /** What a run launched and did not bring back stands in its record as verified, finalized, or a person's to look at. */
-function stranded({ sourceServers, jobs }: InspectedAccount, runs: readonly RunLeft[]): string[] {
+function stranded({ sourceServers, jobs }: InspectedAccount, runs: readonly RunLeft[], staleSeconds: number): string[] {
   return sourceServers.flatMap((server) => {
     const launch = jobs.find(({ jobID }) => jobID === server.launchedInstance?.jobID);
     const runID = runOf(launch);
@@ -59,7 +73,8 @@ function stranded({ sourceServers, jobs }: InspectedAccount, runs: readonly RunL
     const record = left?.servers.find(({ sourceServerID }) => sourceServerID === server.sourceServerID);
     const what = `instance ${server.launchedInstance?.ec2InstanceID ?? ''} of run ${runID}`;
     if (left === undefined || record === undefined) return [`${what} is in no record`];
-    const isKnown = record.cutover?.jobID === launch.jobID;
+    const isTold = record.verdict === 'NEEDS_A_PERSON' && looksTooShortly(left, staleSeconds);
+    const isKnown = record.cutover?.jobID === launch.jobID || isTold;
     const isWatched =
       left.run.end === undefined || ['VERIFIED', 'FINALIZED', 'NEEDS_A_PERSON'].includes(record.verdict ?? '');
     return isKnown && isWatched ? [] : [`${what} is left, but ${nameOf(record)} is ${record.verdict ?? 'undecided'}`];

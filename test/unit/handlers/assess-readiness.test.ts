@@ -63,6 +63,19 @@ describe('PROCEED', () => {
       expect(readsOf(night)).toBe(reads);
     });
   });
+
+  it('has what it can lock locked again once something has been started, though another run holds a part', async () => {
+    await inNight(web, async (night) => {
+      const call = callerOf(night);
+      await begin(call, night, 'StartCutover');
+      const [first = '', second = ''] = arnsOf(night);
+      await night.ledger.releaseLocks([first, second], (await night.read()).run.runID);
+      await lockElsewhere(night, [first]);
+      expect(await call('AssessReadiness')).toMatchObject({ decision: 'PROCEED' });
+      const locks = await night.ledger.readLocks([first, second], night.time.now());
+      expect([first, second].map((arn) => locks.get(arn)?.runID)).toEqual(['other', (await night.read()).run.runID]);
+    });
+  });
 });
 
 describe('WAIT', () => {

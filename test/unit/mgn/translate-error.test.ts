@@ -167,11 +167,10 @@ describe('translateError', () => {
     });
   });
 
-  it('keeps the words of what may be no fault of the answer', () => {
-    const original = new TypeError('Invalid character in header content ["x-amz-security-token"]');
-    expect(translateError(original, 'DescribeJobs', 'read').message).toBe(
-      `DescribeJobs: the answer cannot be read; if a proxy stands between, look there (TypeError: ${original.message})`,
-    );
+  it('says which header could not be sent, and blames no answer', () => {
+    const message = 'Invalid character in header content ["x-amz-security-token"]';
+    const original = Object.assign(new TypeError(message), { code: 'ERR_INVALID_CHAR' });
+    expect(translateError(original, 'DescribeJobs', 'read').message).toBe(`DescribeJobs: ${message}`);
   });
 
   it('says so when the service said nothing', () => {
