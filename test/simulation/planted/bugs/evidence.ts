@@ -20,7 +20,7 @@ export const evidenceBugs: readonly PlantedBug[] = [
   }`,
       },
     ],
-    checkers: ['true-verdicts', 'verified-evidence'],
+    checkers: ['liveness', 'true-verdicts', 'verified-evidence'],
   },
   {
     name: 'stale-snapshot-ignored',
@@ -50,7 +50,7 @@ export const evidenceBugs: readonly PlantedBug[] = [
         replace: 'pairRuns([], facts.part?.actionRuns ?? [])',
       },
     ],
-    checkers: ['verified-evidence'],
+    checkers: ['finalize-evidence', 'verified-evidence'],
   },
   {
     name: 'unfinished-actions-pass',

@@ -16,7 +16,7 @@ export const startingBugs: readonly PlantedBug[] = [
         replace: 'const version = previous?.version as number;',
       },
     ],
-    checkers: ['true-verdicts'],
+    checkers: ['nothing-lost', 'true-verdicts'],
   },
   {
     name: 'lost-answer-not-looked-for',
