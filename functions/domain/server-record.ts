@@ -69,6 +69,8 @@ const CutoverSchema = v.object({
   bootedAt: v.optional(v.number()),
   agentSeenAt: v.optional(v.number()),
   verifiedAt: v.optional(v.number()),
+  /** When MGN first did not show what was verified any more, from which the wait for another answer counts. */
+  doubtedAt: v.optional(v.number()),
 });
 
 const RollbackSchema = v.object({

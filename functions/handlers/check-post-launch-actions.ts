@@ -103,8 +103,9 @@ async function readServers(mgn: Mgn, records: readonly ServerRecord[]): Promise<
 }
 
 /**
- * The verified record if MGN still shows what was verified; a read may be late (`mgn.md` H.15), so that is waited for. What
- * somebody else has changed is theirs to explain: it is touched no more, and a person looks at it.
+ * The verified record if MGN still shows what was verified. One read alone decides nothing (`mgn.md` H.15): from the first
+ * that shows otherwise, another answer is waited for. What somebody else has changed is theirs to explain: it is touched no
+ * more, and a person looks at it.
  */
 function confirm(
   run: RunRecord,
@@ -115,7 +116,9 @@ function confirm(
 ): ServerRecord {
   const assessment = assessCommit(verified, server);
   if (assessment.commit !== 'REFUSE') return verified;
-  if (now < (record.cutover?.bootedAt ?? now) + lateReadMs) return record;
+  if (record.cutover === undefined) return record;
+  const doubtedAt = record.cutover.doubtedAt ?? now;
+  if (now < doubtedAt + lateReadMs) return { ...record, cutover: { ...record.cutover, doubtedAt } };
   const lost = {
     ...inPhase(verified, 'needs a person', now),
     verdict: 'NEEDS_A_PERSON' as const,

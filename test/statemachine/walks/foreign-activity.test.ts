@@ -296,3 +296,28 @@ describe('quota that others use', () => {
     });
   });
 });
+
+describe('a read that is late', () => {
+  it('of one server does not undo what long actions have just proven', async () => {
+    const long = {
+      actionName: 'long',
+      mustSucceedForCutover: true,
+      cutover: { result: 'success', seconds: 900 },
+    } as const;
+    const late = {
+      operation: 'DescribeSourceServers',
+      fromSeconds: 1_500,
+      timesMax: 1,
+      staleSecondsMax: 1_000_000,
+    } as const;
+    const scenario = aWave([{ hostname: 'web-1', actions: [long] }], { faults: [{ fault: 'staleRead', ...late }] });
+
+    await inNight(scenario, async (night) => {
+      await night.walk();
+      const [rule] = night.simulator.faults().list();
+
+      expect(rule?.timesFired).toBe(1);
+      expect((await night.read()).verdicts).toEqual({ 'web-1': 'VERIFIED' });
+    });
+  });
+});
