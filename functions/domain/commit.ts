@@ -4,6 +4,7 @@
  */
 import { InvalidInputError, RunHeldError } from './errors.ts';
 import type { RunID, SourceServerID } from './identifiers.ts';
+import type { Answered } from './ports.ts';
 import type { Reason } from './reason.ts';
 import type { CommitAsk, RunRecord } from './run-record.ts';
 import { inPhase, type ServerRecord } from './server-record.ts';
@@ -54,13 +55,14 @@ export function freshlyRead(record: ServerRecord): ServerRecord {
 }
 
 /** The record of a server that MGN shows as finalized. */
-export function finalized(record: ServerRecord, server: SourceServer, now: number): ServerRecord {
+export function finalized(record: ServerRecord, server: SourceServer & Answered, now: number): ServerRecord {
   const settled = freshlyRead(record);
   return {
     ...inPhase(settled, 'finalized', now),
     verdict: 'FINALIZED',
     warnings: settled.warnings.filter(({ code }) => code !== undecidedWarning),
     finalizedAt: server.lastCutover.finalizedAt ?? now,
+    finalizeRequestID: server.requestID,
     lifeCycleState: server.lifeCycleState,
     nextSteps: [],
   };

@@ -24,6 +24,11 @@ export type SourceServerSelection =
   | { readonly sourceServerIDs: readonly SourceServerID[]; readonly isArchived: boolean }
   | { readonly applicationIDs: readonly ApplicationID[]; readonly isArchived: boolean };
 
+/** AWS's ID of the request that was answered, by which its support finds it; absent where the answer names none. */
+export interface Answered {
+  readonly requestID?: string | undefined;
+}
+
 /**
  * MGN in one account and region. Reads page to the end and throw TransientServiceError for what may pass. Writes are
  * sent exactly once and throw ThrottledError, QuotaExceededError, ConflictError, RequestRefusedError, NotFoundError or
@@ -42,13 +47,19 @@ export interface Mgn {
   describeJobLog(jobID: JobID): Promise<JobLogItem[]>;
   getLaunchConfiguration(sourceServerID: SourceServerID): Promise<LaunchConfiguration>;
   listSourceServerActions(sourceServerID: SourceServerID): Promise<ConfiguredAction[]>;
-  startCutover(sourceServerIDs: readonly SourceServerID[], tags: Readonly<Record<string, string>>): Promise<Job>;
+  startCutover(
+    sourceServerIDs: readonly SourceServerID[],
+    tags: Readonly<Record<string, string>>,
+  ): Promise<Job & Answered>;
   terminateTargetInstances(
     sourceServerIDs: readonly SourceServerID[],
     tags: Readonly<Record<string, string>>,
-  ): Promise<Job>;
-  changeServerLifeCycleState(sourceServerID: SourceServerID, state: 'READY_FOR_CUTOVER'): Promise<SourceServer>;
-  finalizeCutover(sourceServerID: SourceServerID): Promise<SourceServer>;
+  ): Promise<Job & Answered>;
+  changeServerLifeCycleState(
+    sourceServerID: SourceServerID,
+    state: 'READY_FOR_CUTOVER',
+  ): Promise<SourceServer & Answered>;
+  finalizeCutover(sourceServerID: SourceServerID): Promise<SourceServer & Answered>;
 }
 
 /** The account and region a run acts in; unset members mean the caller's own. */

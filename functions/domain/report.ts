@@ -2,10 +2,13 @@
  * What a run came to, as a document to keep: every source server with its verdict, the reasons in MGN's words, the jobs
  * and instances that are the evidence, and what is left to do. Made from the ledger alone, so it can be made again.
  */
+import { evidenceOf, type Evidence } from './evidence.ts';
+import { defaultLaunchSeconds } from './expected-times.ts';
 import type { RunInput } from './run-input.ts';
 import type { AttemptRecord, FailureRecord, Gate, Outcome, RunRecord } from './run-record.ts';
 import type { Reason } from './reason.ts';
-import type { ActionEvidence, Phase, ServerRecord, Verdict } from './server-record.ts';
+import { phases, type ActionEvidence, type Phase, type ServerRecord, type Verdict } from './server-record.ts';
+import { forecastWave } from './wave-forecast.ts';
 import { summarize } from './wave-outcome.ts';
 
 /** What the ledger holds of one run. */
@@ -32,10 +35,22 @@ export interface RunReport {
   readonly startedAt: string;
   readonly endedAt?: string | undefined;
   readonly batchIDs: readonly string[];
+  /** What was decided and expected before anything was started; absent if it did not come that far. */
+  readonly plan?: PlanReport | undefined;
   /** Where the run waited for a person, and what they said; absent if nowhere. */
   readonly gates?: readonly GateReport[] | undefined;
   /** Who asked for which verified source servers to be finalized: the execution they started; absent if nobody. */
   readonly commits?: readonly CommitReport[] | undefined;
+  /** Who asked for the run to be brought back; absent if nobody. */
+  readonly rollbacks?: readonly RollbackReport[] | undefined;
+}
+
+/** What the run was expected to take when it was planned, in seconds, and until when it had to be started. */
+export interface PlanReport {
+  readonly plannedAt: string;
+  readonly expected?: NonNullable<RunRecord['plan']>['expected'];
+  /** Until then a start still left time for a complete rollback within the window. */
+  readonly lastSafeStartAt?: string | undefined;
 }
 
 /** Where the run waited for a person: before its start, or before the point of no return. */
@@ -45,7 +60,16 @@ export interface GateReport {
   /** When waiting ends, or ended. */
   readonly closesAt: string;
   /** What a person said of the start; a commit or a rollback speaks for itself. */
-  readonly answer?: { readonly approved: boolean; readonly at: string; readonly by: string } | undefined;
+  readonly answer?:
+    | {
+        readonly approved: boolean;
+        readonly at: string;
+        /** The execution they started. */
+        readonly by: string;
+        /** Who they said they were; CloudTrail knows who started the execution. */
+        readonly person?: string | undefined;
+      }
+    | undefined;
 }
 
 /** A person's word that source servers be finalized. */
@@ -53,6 +77,36 @@ export interface CommitReport {
   readonly executionID: string;
   readonly askedAt: string;
   readonly sourceServerIDs: readonly string[];
+  /** Who they said they were; CloudTrail knows who started the execution. */
+  readonly person?: string | undefined;
+}
+
+/** A person's word that the run be brought back. */
+export interface RollbackReport {
+  readonly executionID: string;
+  readonly askedAt: string;
+  /** How many source servers were to be brought back by it. */
+  readonly sourceServerCount: number;
+  readonly person?: string | undefined;
+}
+
+/** A fact behind a verdict; `at` is ISO 8601 in UTC. */
+export type ReportedEvidence = Omit<Evidence, 'at'> & { readonly at?: string | undefined };
+
+/** When a source server came into a phase for the first time; `at` is ISO 8601 in UTC. */
+export interface PhaseEntry {
+  readonly phase: Phase;
+  readonly at: string;
+}
+
+/**
+ * What was expected of a source server, were nobody else in MGN's quotas, counted from the run's first start of a cutover;
+ * ISO 8601 in UTC.
+ */
+export interface PlannedTimes {
+  readonly cutoverStartsAt: string;
+  readonly launchedAt: string;
+  readonly verifiedAt: string;
 }
 
 /** When a source server reached each stage of the night; ISO 8601 in UTC, absent where it did not. */
@@ -81,16 +135,26 @@ export interface ServerReport {
   readonly batchID?: string | undefined;
   readonly verdict: Verdict | 'UNDECIDED';
   readonly phase: Phase;
+  /** The phases it was in, in the order in which it first came into them. */
+  readonly phases: readonly PhaseEntry[];
+  /** What was expected of it; absent if it was not started, or nothing was expected. */
+  readonly planned?: PlannedTimes | undefined;
   /** The lifecycle state last read from MGN. */
   readonly lifeCycleState?: string | undefined;
   readonly reasons: readonly Reason[];
   readonly warnings: readonly Reason[];
+  /** Every fact behind the verdict, good or bad, in the order of the night. */
+  readonly evidence: readonly ReportedEvidence[];
+  /** What stands in the way of its rollback, as far as seen. */
+  readonly rollbackProblems: readonly Reason[];
   /** IDs of this run's jobs, by what they were for. */
   readonly jobs: {
     readonly terminateTestInstance?: string | undefined;
     readonly cutover?: string | undefined;
     readonly terminateCutoverInstance?: string | undefined;
   };
+  /** AWS's IDs of the requests that changed it alone, where their answers came. */
+  readonly requestIDs: { readonly revert?: string | undefined; readonly finalize?: string | undefined };
   /** EC2 instance IDs. */
   readonly instances: {
     readonly test?: string | undefined;
@@ -112,6 +176,8 @@ export interface JobStart {
   readonly sourceServerIDs: readonly string[];
   readonly calledAt: string;
   readonly jobID?: string | undefined;
+  /** AWS's ID of the request, where its answer came. */
+  readonly requestID?: string | undefined;
   /** RECEIVED; LOST_AND_FOUND: the answer never came and the job was recognised in MGN's list; NONE: no job is known. */
   readonly answer: 'RECEIVED' | 'LOST_AND_FOUND' | 'NONE';
 }
@@ -134,9 +200,12 @@ export interface Report {
 
 /** Makes the report of a run; its source servers come in the order of their applications and host names. */
 export function buildReport({ run, servers, attempts, failures }: ReportFacts): Report {
+  const planned = plannedTimes(run, servers);
   return {
     run: reportRun(run, servers),
-    servers: servers.map(reportServer).sort(byApplicationAndName),
+    servers: servers
+      .map((record) => reportServer(record, planned.get(record.sourceServerID)))
+      .sort(byApplicationAndName),
     jobStarts: [...attempts].sort((one, other) => one.attemptedAt - other.attemptedAt).map(reportJobStart),
     failures: failures.map(({ at, batchID, error, cause }) => ({ at: iso(at), batchID, error, message: cause })),
   };
@@ -154,7 +223,13 @@ function reportRun(run: RunRecord, servers: readonly ServerRecord[]): RunReport 
     startedAt: iso(run.createdAt),
     endedAt: isoIfAny(run.end?.endedAt),
     batchIDs: [...new Set(servers.flatMap(({ batchID }) => batchID ?? []))].sort(),
+    plan: run.plan && {
+      plannedAt: iso(run.plan.plannedAt),
+      expected: run.plan.expected,
+      lastSafeStartAt: isoIfAny(run.plan.lastSafeStartAt),
+    },
     gates: run.gates?.map(reportGate),
+    rollbacks: run.rollbacks?.map((ask) => ({ ...ask, askedAt: iso(ask.askedAt) })),
     commits: run.commits?.map((ask) => ({ ...ask, askedAt: iso(ask.askedAt) })),
   };
 }
@@ -169,7 +244,28 @@ function reportGate({ gate, openedAt, closesAt, answer }: Gate): GateReport {
   };
 }
 
-function reportServer(record: ServerRecord): ServerReport {
+/** The forecast of a wave, laid on the clock from its first start on; by source server. */
+function plannedTimes(run: RunRecord, servers: readonly ServerRecord[]): ReadonlyMap<string, PlannedTimes> {
+  const expected = run.plan?.expected;
+  const started = servers.filter(({ cutover }) => cutover !== undefined);
+  if (expected === undefined || started.length === 0) return new Map();
+  const startedAt = Math.min(...started.flatMap(({ cutover }) => cutover?.startedAt ?? []));
+  const { jobs } = forecastWave(started, run.input.options, expected);
+  const after = (seconds: number) => iso(startedAt + seconds * 1_000);
+  const timesOf = ({ sourceServerID, expectedLaunchSeconds = defaultLaunchSeconds }: ServerRecord) => {
+    const job = jobs.find(({ sourceServerIDs }) => sourceServerIDs.includes(sourceServerID));
+    const startSeconds = job?.startSeconds ?? 0;
+    const launchedSeconds = startSeconds + expectedLaunchSeconds;
+    return {
+      cutoverStartsAt: after(startSeconds),
+      launchedAt: after(launchedSeconds),
+      verifiedAt: after(launchedSeconds + expected.actionsSeconds),
+    };
+  };
+  return new Map(started.map((record) => [record.sourceServerID, timesOf(record)]));
+}
+
+function reportServer(record: ServerRecord, planned: PlannedTimes | undefined): ServerReport {
   const { testInstance, cutover, rollback } = record;
   return {
     sourceServerID: record.sourceServerID,
@@ -180,14 +276,19 @@ function reportServer(record: ServerRecord): ServerReport {
     batchID: record.batchID,
     verdict: record.verdict ?? 'UNDECIDED',
     phase: record.phase,
+    phases: phasesOf(record),
+    planned,
     lifeCycleState: record.lifeCycleState,
     reasons: record.reasons,
     warnings: record.warnings,
+    evidence: evidenceOf(record).map((fact) => ({ ...fact, at: isoIfAny(fact.at) })),
+    rollbackProblems: rollback?.problems ?? [],
     jobs: {
       terminateTestInstance: testInstance?.terminateJobID,
       cutover: cutover?.jobID,
       terminateCutoverInstance: rollback?.terminateJobID,
     },
+    requestIDs: { revert: rollback?.revertRequestID, finalize: record.finalizeRequestID },
     instances: {
       test: testInstance?.ec2InstanceID,
       cutover: cutover?.ec2InstanceID,
@@ -197,6 +298,16 @@ function reportServer(record: ServerRecord): ServerReport {
     timings: timingsOf(record),
     nextSteps: record.nextSteps,
   };
+}
+
+function phasesOf({ phase, phaseAt, phaseTimes = { [phase]: phaseAt } }: ServerRecord): PhaseEntry[] {
+  return phases
+    .flatMap((name) => {
+      const at = phaseTimes[name];
+      return at === undefined ? [] : { phase: name, at };
+    })
+    .sort((one, other) => one.at - other.at)
+    .map((entry) => ({ ...entry, at: iso(entry.at) }));
 }
 
 function timingsOf({ cutover, rollback, finalizedAt, phaseAt }: ServerRecord): ServerTimings {
@@ -215,9 +326,9 @@ function timingsOf({ cutover, rollback, finalizedAt, phaseAt }: ServerRecord): S
 }
 
 function reportJobStart(attempt: AttemptRecord): JobStart {
-  const { kind, batchID, tryNumber, sourceServerIDs, calledAt, jobID, isAnswered } = attempt;
+  const { kind, batchID, tryNumber, sourceServerIDs, calledAt, jobID, requestID, isAnswered } = attempt;
   const answer = jobID === undefined ? 'NONE' : isAnswered ? 'RECEIVED' : 'LOST_AND_FOUND';
-  return { kind, batchID, tryNumber, sourceServerIDs, calledAt: iso(calledAt), jobID, answer };
+  return { kind, batchID, tryNumber, sourceServerIDs, calledAt: iso(calledAt), jobID, requestID, answer };
 }
 
 function byApplicationAndName(one: ServerReport, other: ServerReport): number {

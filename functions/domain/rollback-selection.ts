@@ -5,7 +5,7 @@ import { withoutAwaitingHooks } from './hooks-not-run.ts';
 import type { SourceServerID } from './identifiers.ts';
 import type { Reason } from './reason.ts';
 import { toBringBack } from './rollback-plan.ts';
-import type { RunRecord } from './run-record.ts';
+import type { RollbackAsk, RunRecord } from './run-record.ts';
 import { leftOut, type ServerRecord } from './server-record.ts';
 
 /** Why a wave rolls back by itself: it could not go on verifying, or nobody committed in time. */
@@ -70,3 +70,12 @@ const notCommitted: Reason = {
   fact: 'nobody committed in time, and options.onCommitTimeout is "rollback"',
   source: 'execution input',
 };
+
+/** How many of them a run keeps. */
+const rollbackAsksMax = 20;
+
+/** The asks with one more; an execution that asks twice, because its first answer was lost, has asked once. */
+export function withRollbackAsk(asks: readonly RollbackAsk[] = [], ask: RollbackAsk): RollbackAsk[] {
+  const isKnown = asks.some(({ executionID }) => executionID === ask.executionID);
+  return isKnown ? [...asks] : [...asks, ask].slice(-rollbackAsksMax);
+}

@@ -15,9 +15,21 @@ const CommitAskSchema = v.object({
   /** Epoch milliseconds. */
   askedAt: v.number(),
   sourceServerIDs: v.array(SourceServerIDSchema),
+  /** Who asked, in the words of the command that did; CloudTrail knows who started the execution. */
+  person: v.optional(v.string()),
 });
 /** A person's word that source servers be finalized. */
 export type CommitAsk = v.InferOutput<typeof CommitAskSchema>;
+
+/** Schema of a person's word that the run be brought back; `person` and `askedAt` as of a {@link CommitAsk}. */
+const RollbackAskSchema = v.object({
+  executionID: v.string(),
+  askedAt: v.number(),
+  sourceServerCount: v.number(),
+  person: v.optional(v.string()),
+});
+/** A person's word that the run be brought back. */
+export type RollbackAsk = v.InferOutput<typeof RollbackAskSchema>;
 
 /** Schema of a gate: where the run waits, or waited, for a person. */
 const GateSchema = v.object({
@@ -28,7 +40,9 @@ const GateSchema = v.object({
   /** Step Functions' callback token of the task that waits; of each look another one. */
   taskToken: v.optional(v.string()),
   /** What a person said; only a START gate is answered, a COMMIT gate is by committing or rolling back. */
-  answer: v.optional(v.object({ approved: v.boolean(), at: v.number(), by: v.string() })),
+  answer: v.optional(
+    v.object({ approved: v.boolean(), at: v.number(), by: v.string(), person: v.optional(v.string()) }),
+  ),
   /** When the run went on from here by itself, so that nobody can answer any more. */
   closedAt: v.optional(v.number()),
 });
@@ -64,6 +78,8 @@ export const RunRecordSchema = v.object({
   gates: v.optional(v.array(GateSchema)),
   /** Which servers a person asked to finalize after they were verified; of each server the latest word only. */
   commits: v.optional(v.array(CommitAskSchema)),
+  /** Who asked for the run to be brought back; the latest ones. */
+  rollbacks: v.optional(v.array(RollbackAskSchema)),
   end: v.optional(v.object({ endedAt: v.number(), outcome: v.picklist(outcomes), summary: v.string() })),
 });
 /** What the ledger keeps of a run. */
@@ -96,6 +112,8 @@ export const AttemptRecordSchema = v.object({
   endedAt: v.optional(v.number()),
   /** Whether the job's ID came in the answer to the call itself, so that the job certainly carries the token. */
   isAnswered: v.boolean(),
+  /** AWS's ID of the request, where its answer came. */
+  requestID: v.optional(v.string()),
 });
 /** The record written before a call that starts a job. */
 export type AttemptRecord = v.InferOutput<typeof AttemptRecordSchema>;

@@ -76,6 +76,8 @@ const CutoverSchema = v.object({
 const RollbackSchema = v.object({
   requestedAt: v.number(),
   revertedAt: v.optional(v.number()),
+  /** AWS's ID of the request that took it back to READY_FOR_CUTOVER, where its answer came. */
+  revertRequestID: v.optional(v.string()),
   terminateJobID: v.optional(JobIDSchema),
   terminatedInstanceID: v.optional(v.string()),
   /** Where this run first looked for proof, from which the wait for it counts. */
@@ -105,6 +107,8 @@ export const ServerRecordSchema = v.object({
   phase: v.picklist(phases),
   /** When the phase began, epoch milliseconds. */
   phaseAt: v.number(),
+  /** When it first came into each phase it was in, epoch milliseconds. */
+  phaseTimes: v.optional(v.record(v.picklist(phases), v.number())),
   /** PENDING until the launch is judged; PASSED ones still have their actions ahead. */
   launch: v.picklist(['PENDING', 'PASSED', 'FAILED', 'NOT_STARTED']),
   verdict: v.optional(v.picklist(verdicts)),
@@ -122,6 +126,8 @@ export const ServerRecordSchema = v.object({
   /** When MGN first refused to finalize it, from which the wait for another answer counts. */
   finalizeRefusedAt: v.optional(v.number()),
   finalizedAt: v.optional(v.number()),
+  /** AWS's ID of the request that finalized it, where its answer came. */
+  finalizeRequestID: v.optional(v.string()),
   /** The lifecycle state last read from MGN. */
   lifeCycleState: v.optional(v.string()),
   /** What a person does next, as commands or sentences; empty when nothing is left to do. */
@@ -133,7 +139,9 @@ export type ServerRecord = v.InferOutput<typeof ServerRecordSchema>;
 
 /** The record in another phase, which began at `now`; the same record when it is in that phase already. */
 export function inPhase(record: ServerRecord, phase: Phase, now: number): ServerRecord {
-  return record.phase === phase ? record : { ...record, phase, phaseAt: now };
+  if (record.phase === phase) return record;
+  const phaseTimes = { [record.phase]: record.phaseAt, [phase]: now, ...record.phaseTimes };
+  return { ...record, phase, phaseAt: now, phaseTimes };
 }
 
 /** The record of a source server that will not be started, and why. */

@@ -9,7 +9,7 @@ import { driftReasons } from './planned-facts.ts';
 import { assessReadiness } from './readiness.ts';
 import type { Reason } from './reason.ts';
 import type { RunInput } from './run-input.ts';
-import type { ServerRecord } from './server-record.ts';
+import { inPhase, type ServerRecord } from './server-record.ts';
 import type { SourceServer, Tag } from './source-server.ts';
 import { findTestInstance } from './test-instance.ts';
 import { parseTime } from './window.ts';
@@ -108,11 +108,11 @@ const goneReason: Reason = {
 
 /** An assessment that could not be noted is made again, and may come to another end. */
 function ready(record: ServerRecord, now: number): ServerRecord {
-  return { ...record, phase: 'ready', phaseAt: now, launch: 'PENDING', verdict: undefined, reasons: [] };
+  return { ...inPhase(record, 'ready', now), launch: 'PENDING', verdict: undefined, reasons: [] };
 }
 
 function blocked(record: ServerRecord, reasons: Reason[], now: number): ServerRecord {
-  return { ...record, phase: 'blocked', phaseAt: now, launch: 'NOT_STARTED', verdict: 'BLOCKED', reasons };
+  return { ...inPhase(record, 'blocked', now), launch: 'NOT_STARTED', verdict: 'BLOCKED', reasons };
 }
 
 function sameHostname(server: SourceServer, servers: ReadonlyMap<SourceServerID, SourceServer>): string[] {

@@ -8,6 +8,7 @@ import { listProblems } from '../domain/shown-text.ts';
 import type { Gate, RunRecord } from '../domain/run-record.ts';
 import { showTime } from '../domain/window.ts';
 import { readExisting } from '../shared/open-run.ts';
+import { PersonSchema } from '../shared/person.ts';
 import { onLambda, step } from '../shared/step.ts';
 
 /** Input of the commit state machine that answers a start gate instead: one of `approve` and `refuse`. */
@@ -16,6 +17,7 @@ export const AnswerInputSchema = v.pipe(
     runID: RunIDSchema,
     approve: v.optional(v.literal('start')),
     refuse: v.optional(v.literal('start')),
+    by: v.optional(PersonSchema),
   }),
   v.check(
     ({ approve, refuse }) => (approve === undefined) !== (refuse === undefined),
@@ -37,13 +39,13 @@ export const createHandler = step(EventSchema, async ({ executionID, input }, de
   if (!parsed.success) {
     throw new InvalidInputError(`The input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`);
   }
-  const { runID, approve } = parsed.output;
+  const { runID, approve, by: person } = parsed.output;
   const { value: run, version } = await readExisting(deps, runID);
   const now = deps.clock.now();
   const approved = approve !== undefined;
   const gate = answerableGate(run, approved, now);
   if (gate.answer === undefined) {
-    await deps.ledger.saveRun(withAnswer(run, { approved, at: now, by: executionID }), version);
+    await deps.ledger.saveRun(withAnswer(run, { approved, at: now, by: executionID, person }), version);
   }
   return { runID, answer: approved ? 'APPROVED' : 'REFUSED', taskToken: gate.taskToken };
 });
@@ -64,7 +66,7 @@ function answerableGate(run: RunRecord, approved: boolean, now: number): Gate {
     const { answer } = gate;
     throw refusal(
       run.runID,
-      `its start was ${answer.approved ? 'approved' : 'refused'} at ${showTime(answer.at, zone)} by ${answer.by}`,
+      `its start was ${answer.approved ? 'approved' : 'refused'} at ${showTime(answer.at, zone)} by ${answer.person ?? answer.by}`,
     );
   }
   if (run.end !== undefined) throw refusal(run.runID, `it has ended (${run.end.summary})`);

@@ -7,6 +7,7 @@ import {
   RequestRefusedError,
 } from '../domain/errors.ts';
 import { stepsAfterFailedFinalize } from '../domain/next-steps.ts';
+import type { Answered } from '../domain/ports.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import { inPhase, type ServerRecord } from '../domain/server-record.ts';
@@ -80,7 +81,7 @@ async function finalizeOne(
   run: RunRecord,
   record: ServerRecord,
   server: SourceServer | undefined,
-  finalize: () => Promise<SourceServer>,
+  finalize: () => Promise<SourceServer & Answered>,
   now: number,
 ): Promise<ServerRecord> {
   const assessment = assessCommit(record, server);
@@ -99,7 +100,7 @@ async function finalizeOne(
 }
 
 /** MGN answers once the server is CUTOVER (`mgn.md` C.1); anything else leaves open whether it will be. */
-function proven(server: SourceServer): SourceServer {
+function proven(server: SourceServer & Answered): SourceServer & Answered {
   if (server.lifeCycleState === 'CUTOVER') return server;
   throw new OutcomeUnknownError(
     `FinalizeCutover of ${server.sourceServerID} was answered, but its lifeCycle.state is ${server.lifeCycleState}, not CUTOVER`,

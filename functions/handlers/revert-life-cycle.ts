@@ -45,7 +45,12 @@ export const handler = onLambda(createHandler);
 
 async function revert(mgn: Mgn, record: ServerRecord, now: () => number): Promise<ServerRecord> {
   const server = await mgn.changeServerLifeCycleState(record.sourceServerID, 'READY_FOR_CUTOVER');
-  const rollback = record.rollback && { ...record.rollback, revertedAt: now(), problems: [] };
+  const rollback = record.rollback && {
+    ...record.rollback,
+    revertedAt: now(),
+    revertRequestID: server.requestID,
+    problems: [],
+  };
   return { ...record, lifeCycleState: server.lifeCycleState, rollback };
 }
 

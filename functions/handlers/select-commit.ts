@@ -6,9 +6,11 @@ import { awaitingHooks } from '../domain/hooks-not-run.ts';
 import { RunIDSchema, SourceServerIDSchema, type RunID } from '../domain/identifiers.ts';
 import { describeIssue, runServersMax } from '../domain/run-input.ts';
 import { listProblems } from '../domain/shown-text.ts';
+import type { CommitAsk } from '../domain/run-record.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
 import { nameOf } from '../domain/source-server.ts';
 import { claimRun, readExisting, releaseRun, type OpenRun } from '../shared/open-run.ts';
+import { PersonSchema } from '../shared/person.ts';
 import { onLambda, step, type StepDeps } from '../shared/step.ts';
 import { lockUntil } from '../shared/lock-servers.ts';
 
@@ -16,6 +18,7 @@ import { lockUntil } from '../shared/lock-servers.ts';
 export const CommitInputSchema = v.strictObject({
   runID: RunIDSchema,
   sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1), v.maxLength(runServersMax))),
+  by: v.optional(PersonSchema),
 });
 
 const EventSchema = v.object({ executionID: v.pipe(v.string(), v.nonEmpty()), input: v.unknown() });
@@ -36,7 +39,7 @@ export const createHandler = step(EventSchema, async ({ executionID, input }, de
       `The commit's input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`,
     );
   }
-  const { runID, sourceServerIDs } = parsed.output;
+  const { runID, sourceServerIDs, by: person } = parsed.output;
   const { value: known } = await readExisting(deps, runID);
   const choose = async () => {
     const records = await deps.ledger.readServers(runID);
@@ -52,7 +55,7 @@ export const createHandler = step(EventSchema, async ({ executionID, input }, de
   try {
     // Only now can nobody else change what the choice depends on.
     const chosen = await choose();
-    await recordAsk(deps, opened, executionID, chosen);
+    await recordAsk(deps, opened, { executionID, person }, chosen);
     return { runID, executionID, state: 'ASKED', sourceServerCount: chosen.length };
   } catch (error) {
     const isRefused = error instanceof InvalidInputError || error instanceof RunHeldError;
@@ -76,7 +79,7 @@ function refuseAwaiting(runID: RunID, awaiting: readonly ServerRecord[], chosen:
 async function recordAsk(
   deps: StepDeps,
   { run, version }: OpenRun,
-  executionID: string,
+  asked: Pick<CommitAsk, 'executionID' | 'person'>,
   chosen: readonly ServerRecord[],
 ): Promise<void> {
   const now = deps.clock.now();
@@ -91,7 +94,7 @@ async function recordAsk(
     refusedBefore.map((record) => ({ ...record, finalizeRefusedAt: undefined })),
   );
   const sourceServerIDs = chosen.map((record) => record.sourceServerID);
-  const commits = withAsk(run.commits ?? [], { executionID, askedAt: now, sourceServerIDs });
+  const commits = withAsk(run.commits ?? [], { ...asked, askedAt: now, sourceServerIDs });
   // The run is open again: what it ended with is about to stop being true.
   await deps.ledger.saveRun({ ...run, commits, end: undefined }, version);
 }

@@ -3,7 +3,13 @@ import * as v from 'valibot';
 import { InvalidInputError, RunHeldError } from '../domain/errors.ts';
 import { RunIDSchema, SourceServerIDSchema, type RunID, type SourceServerID } from '../domain/identifiers.ts';
 import { isRollingBack } from '../domain/rollback-plan.ts';
-import { isReversible, rollbackScopes, selectForOperator, selectForWave } from '../domain/rollback-selection.ts';
+import {
+  isReversible,
+  rollbackScopes,
+  selectForOperator,
+  selectForWave,
+  withRollbackAsk,
+} from '../domain/rollback-selection.ts';
 import { describeIssue, runServersMax } from '../domain/run-input.ts';
 import { listProblems } from '../domain/shown-text.ts';
 import type { ServerRecord } from '../domain/server-record.ts';
@@ -12,6 +18,7 @@ import { RunEventSchema } from '../shared/events.ts';
 import { lockUntil } from '../shared/lock-servers.ts';
 import { giveUpHooks } from '../hooks/give-up-hooks.ts';
 import { claimRun, openRun, readExisting, releaseRun } from '../shared/open-run.ts';
+import { PersonSchema } from '../shared/person.ts';
 import { onLambda, step } from '../shared/step.ts';
 
 /**
@@ -24,6 +31,7 @@ export const RollbackInputSchema = v.pipe(
     sourceServerIDs: v.optional(v.pipe(v.array(SourceServerIDSchema), v.minLength(1), v.maxLength(runServersMax))),
     executionID: v.optional(RunEventSchema.entries.executionID),
     scope: v.optional(v.picklist(rollbackScopes)),
+    by: v.optional(PersonSchema),
     AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: v.optional(v.string()),
   }),
   v.check(
@@ -53,7 +61,7 @@ export const createHandler = step(EventSchema, async (event, deps) => {
       `The rollback's input cannot be used: ${listProblems(parsed.issues.map(describeIssue))}.`,
     );
   }
-  const { runID, scope, sourceServerIDs, executionID: parentID } = parsed.output;
+  const { runID, scope, sourceServerIDs, executionID: parentID, by: person } = parsed.output;
   const executionID = parentID ?? event.executionID;
   const isOperator = scope === undefined;
   await readExisting(deps, runID);
@@ -79,7 +87,15 @@ export const createHandler = step(EventSchema, async (event, deps) => {
     throw new RunHeldError(`${conflict.arn} is held by run ${conflict.runID}; nothing was touched.`);
   }
   // The run is open again: what it ended with is about to stop being true.
-  if (run.end !== undefined) await deps.ledger.saveRun({ ...run, end: undefined }, version);
+  if (isOperator) {
+    const rollbacks = withRollbackAsk(run.rollbacks, {
+      executionID,
+      askedAt: now,
+      sourceServerCount: chosen.length,
+      person,
+    });
+    await deps.ledger.saveRun({ ...run, rollbacks, end: undefined }, version);
+  } else if (run.end !== undefined) await deps.ledger.saveRun({ ...run, end: undefined }, version);
   await deps.ledger.saveServers(runID, changed);
   return { runID, executionID, sourceServerCount: chosen.length, isOperator };
 });

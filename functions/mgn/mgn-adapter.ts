@@ -21,7 +21,8 @@ import {
   type MgnClient,
 } from '@aws-sdk/client-mgn';
 import { OutcomeUnknownError, TransientServiceError } from '../domain/errors.ts';
-import type { Mgn, MgnTarget } from '../domain/ports.ts';
+import type { Job } from '../domain/job.ts';
+import type { Answered, Mgn, MgnTarget } from '../domain/ports.ts';
 import type { SourceServer } from '../domain/source-server.ts';
 import { chunksOf } from '../domain/wave-plan.ts';
 import {
@@ -120,13 +121,12 @@ export function createMgn({ reader, writer }: MgnClients, { accountID }: MgnTarg
     startCutover: (sourceServerIDs, tags) =>
       call('StartCutover', 'write', async () => {
         const input = { sourceServerIDs: [...sourceServerIDs], tags, ...scope };
-        return toJob(present('StartCutover', (await writer.send(new StartCutoverCommand(input))).job));
+        return started('StartCutover', await writer.send(new StartCutoverCommand(input)));
       }),
     terminateTargetInstances: (sourceServerIDs, tags) =>
       call('TerminateTargetInstances', 'write', async () => {
         const input = { sourceServerIDs: [...sourceServerIDs], tags, ...scope };
-        const answer = await writer.send(new TerminateTargetInstancesCommand(input));
-        return toJob(present('TerminateTargetInstances', answer.job));
+        return started('TerminateTargetInstances', await writer.send(new TerminateTargetInstancesCommand(input)));
       }),
     changeServerLifeCycleState: (sourceServerID, state) =>
       call('ChangeServerLifeCycleState', 'write', async () => {
@@ -227,14 +227,19 @@ async function call<Answer>(operation: string, kind: CallKind, send: () => Promi
 }
 
 /** The source server that was changed; an answer about another one leaves open what became of this one. */
-function changed(asked: string, answer: unknown): SourceServer {
+function changed(asked: string, answer: MetadataBearer): SourceServer & Answered {
   const server = toSourceServer(answer);
-  if (server.sourceServerID === asked) return server;
+  if (server.sourceServerID === asked) return { ...server, requestID: answer.$metadata.requestId };
   throw new OutcomeUnknownError(`the answer is about ${server.sourceServerID}, not about ${asked}`);
 }
 
+/** Of every answer of the SDK. */
+interface MetadataBearer {
+  readonly $metadata: { readonly requestId?: string | undefined };
+}
+
 /** A 202 without a job is an answer nobody can use: the call may have taken effect. */
-function present<Value>(operation: string, value: Value | undefined): Value {
-  if (value === undefined) throw new OutcomeUnknownError(`${operation}: the answer holds no job`);
-  return value;
+function started(operation: string, { job, $metadata }: MetadataBearer & { job?: unknown }): Job & Answered {
+  if (job === undefined) throw new OutcomeUnknownError(`${operation}: the answer holds no job`);
+  return { ...toJob(job), requestID: $metadata.requestId };
 }

@@ -15,7 +15,7 @@ import {
 } from '../domain/errors.ts';
 import type { JobID, SourceServerID } from '../domain/identifiers.ts';
 import { hasEnded, type Job } from '../domain/job.ts';
-import type { Mgn } from '../domain/ports.ts';
+import type { Answered, Mgn } from '../domain/ports.ts';
 import type { AttemptKind, AttemptRecord, RunRecord } from '../domain/run-record.ts';
 import type { Versioned } from '../ledger/ledger.ts';
 import type { StepDeps } from './step.ts';
@@ -35,7 +35,7 @@ export interface JobStarter {
   readonly batchID: string;
   /** Reads the facts anew and says which servers the call may be made for; none means there is nothing to do. */
   choose(): Promise<AttemptTarget>;
-  call(sourceServerIDs: readonly SourceServerID[], tags: Readonly<Record<string, string>>): Promise<Job>;
+  call(sourceServerIDs: readonly SourceServerID[], tags: Readonly<Record<string, string>>): Promise<Job & Answered>;
   /** Whether a further job may be started for what is left once the job of an earlier try has ended. */
   readonly mayRepeat: boolean;
   /** Whether the job of an earlier try counts as ended although MGN shows it at work: nobody waits for it any more. */
@@ -140,7 +140,8 @@ async function callOnce(
   try {
     const job = await starter.call(attempt.sourceServerIDs, { [attemptTagKey]: attempt.token });
     refuseOtherJob(job, attempt);
-    const started: AttemptRecord = { ...attempt, state: 'STARTED', jobID: job.jobID, isAnswered: true };
+    const { jobID, requestID } = job;
+    const started: AttemptRecord = { ...attempt, state: 'STARTED', jobID, isAnswered: true, requestID };
     await deps.ledger.saveAttempt(run.runID, started, version);
     return started;
   } catch (error) {

@@ -42,6 +42,56 @@ describe('buildReport', () => {
     expect(report.servers).toMatchObject([{ verdict: 'UNDECIDED', phase: 'resolved' }]);
   });
 
+  it('tells the phases of a source server in order, and what was expected of it', () => {
+    const plan = {
+      plannedAt: at('22:00:00'),
+      decision: 'PROCEED',
+      reasons: [],
+      expected: { launchSeconds: 600, actionsSeconds: 300, rollbackSeconds: 900 },
+      lastSafeStartAt: at('23:00:00'),
+    };
+    const cutover = { jobID: cutoverJob, startedAt: at('22:02:00') };
+    const phaseTimes = {
+      starting: at('22:02:30'),
+      ready: at('22:00:00'),
+      failed: at('22:09:00'),
+      'rolling back': at('22:09:00'),
+    };
+    const report = buildReport({
+      ...facts,
+      run: run({ plan }),
+      servers: [server('1', { phase: 'rolling back', phaseTimes, cutover, expectedLaunchSeconds: 600 }), server('2')],
+    });
+
+    expect(report.run.plan).toEqual({
+      plannedAt: '2026-01-10T22:00:00.000Z',
+      expected: plan.expected,
+      lastSafeStartAt: '2026-01-10T23:00:00.000Z',
+    });
+    const [one, two] = report.servers;
+    expect(one?.phases.map(({ phase }) => phase)).toEqual(['ready', 'starting', 'failed', 'rolling back']);
+    expect(one?.planned).toEqual({
+      cutoverStartsAt: '2026-01-10T22:02:00.000Z',
+      launchedAt: '2026-01-10T22:12:00.000Z',
+      verifiedAt: '2026-01-10T22:17:00.000Z',
+    });
+    expect(one?.evidence).toContainEqual(
+      expect.objectContaining({ source: 'StartCutover', holds: 'YES', at: '2026-01-10T22:02:00.000Z' }),
+    );
+    expect(two).toMatchObject({ planned: undefined, phases: [{ phase: 'resolved', at: '2026-01-10T22:00:00.000Z' }] });
+  });
+
+  it('says who approved the start and who asked for a rollback, as they said themselves', () => {
+    const answer = { approved: true, at: at('22:01:00'), by: 'execution-1', person: 'ann' };
+    const gates = [{ gate: 'START', openedAt: at('22:00:00'), closesAt: at('23:00:00'), taskToken: 'secret', answer }];
+    const rollbacks = [{ executionID: 'execution-2', askedAt: at('22:30:00'), sourceServerCount: 2, person: 'bob' }];
+    const report = buildReport({ ...facts, run: run({ gates, rollbacks }) });
+
+    expect(report.run.gates?.[0]?.answer).toEqual({ ...answer, at: '2026-01-10T22:01:00.000Z' });
+    expect(report.run.rollbacks).toEqual([{ ...rollbacks[0], askedAt: '2026-01-10T22:30:00.000Z' }]);
+    expect(JSON.stringify(report)).not.toContain('secret');
+  });
+
   it('keeps the recorded end', () => {
     const end = { endedAt: at('22:30:00'), outcome: 'VERIFIED', summary: '1 source server: 1 verified' };
     expect(buildReport({ ...facts, run: run({ end }) }).run).toMatchObject({

@@ -10,6 +10,12 @@ describe('inPhase', () => {
     });
   });
 
+  it('keeps when each phase was first entered', () => {
+    const first = inPhase(aServerRecord({ phase: 'ready', phaseAt: nowMs }), 'starting', nowMs + 1);
+    const again = inPhase(inPhase(first, 'ready', nowMs + 2), 'starting', nowMs + 3);
+    expect(again).toMatchObject({ phaseAt: nowMs + 3, phaseTimes: { ready: nowMs, starting: nowMs + 1 } });
+  });
+
   it('does not begin a phase again', () => {
     const record = aServerRecord({ phase: 'launch', phaseAt: nowMs });
     expect(inPhase(record, 'launch', nowMs + 1)).toBe(record);
