@@ -20,8 +20,10 @@ const inPlaceOf = {
   '@aws-sdk/middleware-logger': path.join(root, 'infra/lambda-sdk/request-logging.ts'),
   '@aws-sdk/middleware-recursion-detection': path.join(root, 'infra/lambda-sdk/recursion-detection.ts'),
   '@aws-sdk/util-endpoints': path.join(root, 'infra/lambda-sdk/partitions.ts'),
+  '@aws-sdk/util-user-agent-node': path.join(root, 'infra/lambda-sdk/user-agent.ts'),
   '@aws/lambda-invoke-store': path.join(root, 'infra/lambda-sdk/invoke-store.ts'),
   '@smithy/shared-ini-file-loader': path.join(root, 'infra/lambda-sdk/config-files.ts'),
+  valibot: path.join(root, 'infra/lambda-sdk/valibot.ts'),
   '@smithy/util-defaults-mode-node': path.join(root, 'infra/lambda-sdk/defaults-mode.ts'),
   uuid: path.join(root, 'infra/lambda-sdk/uuid.ts'),
 };
