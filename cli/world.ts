@@ -17,6 +17,7 @@ import { CommandError } from './exit-code.ts';
 import { writeLine, type Io } from './io.ts';
 import { hasLedger, ledgerPathOf, openLedgerFile } from './ledger-file.ts';
 import { createLiveServices, isSimulator, type LiveReach } from './live-services.ts';
+import { findPerson } from './person.ts';
 import { preflight } from './preflight.ts';
 import { assertRegion, regionOf } from './reach.ts';
 import { readJson } from './read-json.ts';
@@ -71,6 +72,8 @@ export interface World {
   readonly stack?: Stack | undefined;
   /** Makes attempts and executions of the run unlike any other's; the same in every rehearsal of one seed. */
   readonly newNonce?: (() => string) | undefined;
+  /** Who asks, for the record, see `person.ts`; nobody in a rehearsal. */
+  readonly findPerson?: (() => Promise<string>) | undefined;
   /** The tag a source server has to carry here before anything is started on it; none where it is undefined. */
   readonly sourceServerTag?: Tag | undefined;
   /** Runs the command's work on the world's time. */
@@ -177,6 +180,7 @@ async function openEndpoint(flags: WorldFlags, use: WorldUse, io: Io): Promise<W
     endpoint,
     store: ledger.store,
     ledgerPath: ledger.path,
+    findPerson: () => findPerson({ region, isSimulated: isSimulator(endpoint), env: io.env }),
     sourceServerTag: ledger.sourceServerTag,
     within: (work) => withRealTime((time) => work({ services, time })),
     close: () => {

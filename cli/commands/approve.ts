@@ -20,6 +20,7 @@ import { followUpName, nextFollowUp } from '../stack/follow-ups.ts';
 import { follow } from '../stack/follow.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
 import { targetWords } from '../target-words.ts';
+import { withPerson } from '../with-person.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
 
@@ -113,7 +114,7 @@ function whyNot(run: RunRecord, { flags }: World): string {
   const said = gateOf(run, 'START')?.answer;
   if (said !== undefined) {
     const words = said.approved ? 'approved' : 'refused';
-    return `The start of ${runID} was ${words} at ${showTime(said.at, input.window?.zone ?? 'UTC')} by ${said.by}.`;
+    return `The start of ${runID} was ${words} at ${showTime(said.at, input.window?.zone ?? 'UTC')} by ${said.person ?? said.by}.`;
   }
   if (end !== undefined) return `Run ${runID} has ended: ${end.summary}.`;
   if (waitingGate(run) !== undefined) {
@@ -146,7 +147,7 @@ function planLines(
 
 /** Runs the machine that writes the answer down, here or on the stack. */
 async function execute({ world, session, io, runID, flags }: ApproveContext): Promise<ExecutionEnd> {
-  const input = { runID, [flags.refuse === true ? 'refuse' : 'approve']: 'start' };
+  const input = await withPerson(world, session, { runID, [flags.refuse === true ? 'refuse' : 'approve']: 'start' });
   const { stack, store, sourceServerTag } = world;
   if (stack !== undefined) return executeOnStack({ ...world, stack }, session, io, { runID, input });
   const { services, time } = session;

@@ -17,6 +17,7 @@ import type { Io } from '../io.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { reasonLines } from '../summary.ts';
+import { withPerson } from '../with-person.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
 
@@ -176,7 +177,7 @@ async function executeCommit(
 ): Promise<number> {
   const { world, session, io, audience, runID, flags, historyLog, claim } = context;
   const namedIDs = named?.map(({ sourceServerID }) => sourceServerID);
-  const input = { runID, ...(namedIDs && { sourceServerIDs: namedIDs }) };
+  const input = await withPerson(world, session, { runID, ...(namedIDs && { sourceServerIDs: namedIDs }) });
   const followUp = await beginFollowUp(world, runID, 'commit', input);
   const executed = await execute(world, session, io, {
     start: { machine: 'commit', name: followUp.executionName, input },

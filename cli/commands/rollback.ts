@@ -13,6 +13,7 @@ import type { Io } from '../io.ts';
 import { applicationName, serverName } from '../live/server-words.ts';
 import { rollBackMigration } from '../migration/rollback-migration.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
+import { withPerson } from '../with-person.ts';
 import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
 
@@ -129,7 +130,8 @@ function nothingToDo(
 async function executeRollback(context: RollbackContext, asked: readonly ServerRecord[]): Promise<number> {
   const { world, session, io, audience, runID, flags, historyLog, claim } = context;
   const askedIDs = asked.map((record) => record.sourceServerID);
-  const input = { runID, ...(flags.server === undefined ? {} : { sourceServerIDs: askedIDs }) };
+  const named = flags.server === undefined ? {} : { sourceServerIDs: askedIDs };
+  const input = await withPerson(world, session, { runID, ...named });
   const target = flags.server === undefined ? 'all of the run' : namesOf(asked);
   const followUp = await beginFollowUp(world, runID, 'rollback', input);
   const executed = await execute(world, session, io, {

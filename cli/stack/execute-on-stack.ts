@@ -4,6 +4,7 @@ import type { StartableMachine } from '../../local/state-machines.ts';
 import type { ExecuteOptions, ExecutionEnd } from '../execute.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { asksTheSame } from '../with-person.ts';
 import type { Session } from '../world.ts';
 import { follow } from './follow.ts';
 import { awaitFreeRun } from './holds.ts';
@@ -67,6 +68,6 @@ export async function begin(
     );
   }
   const known = await executions.describe(machine, name);
-  if (known?.input === text) return { arn, startedAt: known.startedAt, isEnded: true };
+  if (known !== undefined && asksTheSame(known.input, text)) return { arn, startedAt: known.startedAt, isEnded: true };
   throw new CommandError(`There is an execution ${name} with another input; nothing was started.`);
 }

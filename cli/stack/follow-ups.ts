@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import type { RunID } from '../../functions/domain/identifiers.ts';
 import { CommandError } from '../exit-code.ts';
+import { asksTheSame } from '../with-person.ts';
 import type { ExecutionDescription, Executions } from './executions.ts';
 
 /** A kind of execution that follows a run on a person's word. */
@@ -52,7 +53,7 @@ export async function nextFollowUp(
   const { known, nextNumber } = await readFollowUps(executions, runID, kind);
   const running = known.find(({ status }) => status === 'RUNNING');
   if (running === undefined) return followUpName(runID, kind, nextNumber);
-  if (running.input === JSON.stringify(input)) return running.name;
+  if (asksTheSame(running.input, JSON.stringify(input))) return running.name;
   throw new CommandError(
     `${wordsOf[kind]} of run ${runID} that was asked for in other words is running since ${new Date(running.startedAt).toISOString()} (execution ${running.name}). Nothing was started; watch that one, or wait for it.`,
   );

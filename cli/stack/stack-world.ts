@@ -14,6 +14,7 @@ import type { Io } from '../io.ts';
 import { createLiveServices } from '../live-services.ts';
 import { assertRegion, regionOf } from '../reach.ts';
 import { serviceRefusal } from '../service-errors.ts';
+import { findPerson } from '../person.ts';
 import { shellWord } from '../shell-word.ts';
 import type { World } from '../world.ts';
 import { createStackClients, type StackClients, type StackClientsConfig } from './clients.ts';
@@ -64,6 +65,7 @@ export async function openStackWorld(flags: StackFlags, io: Io, reach: StackReac
     flags: `--stack ${shellWord(name)} --region ${region}`,
     store: readOnly(createDynamoDbStore({ client: clients.dynamoDb, tableName: parts.ledgerTableName })),
     ledgerPath: label,
+    findPerson: () => findPerson({ region, isSimulated: clients.isEmulated, env: io.env }),
     stack: {
       name,
       region,

@@ -34,7 +34,7 @@ describe('approve on a stack', () => {
         {
           stateMachineArn: 'arn:aws:states:eu-central-1:123456789012:stateMachine:MgnCutover-commit:live',
           name: 'night-1-approve-1',
-          input: JSON.stringify({ runID: 'night-1', approve: 'start' }),
+          input: expect.stringMatching(/^{"runID":"night-1","approve":"start","by":".+@.+"}$/),
         },
       ]);
       expect((await runOf(stack))?.gates?.[0]?.answer).toMatchObject({

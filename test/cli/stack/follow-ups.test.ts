@@ -53,7 +53,7 @@ describe('rollback on a stack', () => {
         {
           stateMachineArn: 'arn:aws:states:eu-central-1:123456789012:stateMachine:MgnCutover-rollback:live',
           name: 'night-1-rollback-1',
-          input: JSON.stringify({ runID: 'night-1' }),
+          input: expect.stringMatching(/^{"runID":"night-1","by":".+@.+"}$/),
         },
       ]);
       expect(await stack.store.readAll('process#night-1')).toEqual([]);
@@ -179,7 +179,7 @@ describe('commit on a stack', () => {
       expect(exitCode).toBe(0);
       expect(statesOf(stack)).toEqual({ 'web-1': 'CUTOVER', 'web-2': 'CUTOVER' });
       expect(startsOf(stack)).toMatchObject([
-        { name: 'night-1-commit-1', input: JSON.stringify({ runID: 'night-1' }) },
+        { name: 'night-1-commit-1', input: expect.stringMatching(/^{"runID":"night-1","by":".+@.+"}$/) },
       ]);
     });
   });
