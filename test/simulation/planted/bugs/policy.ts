@@ -88,9 +88,8 @@ export const policyBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'functions/domain/report.ts',
-        find: 'servers: servers.map(reportServer).sort(byApplicationAndName),',
-        replace:
-          "servers: servers.filter(({ verdict }) => verdict !== 'BLOCKED').map(reportServer).sort(byApplicationAndName),",
+        find: '.map((record) => reportServer(record,',
+        replace: ".filter(({ verdict }) => verdict !== 'BLOCKED').map((record) => reportServer(record,",
       },
     ],
     checkers: ['accounted'],
