@@ -1,7 +1,7 @@
 /**
  * The report names every source server of the input exactly once and no other; once the run has ended each has a verdict,
- * with a reason where it is not a good one and with next steps where a person is needed, and the outcome and the summary
- * say the same as the verdicts.
+ * with a reason where it is not a good one and with next steps where a person is needed, every fact told behind it speaks
+ * for it, and the outcome and the summary say the same as the verdicts.
  */
 import type { RunReport, ServerReport } from '../../../functions/domain/report.ts';
 import type { InspectedAccount } from '../../../simulator/world/inspect.ts';
@@ -21,6 +21,7 @@ export function accounted(): Checker {
         const report = await scene.report(runID);
         found.push(...miscounts(report.run, report.servers, scene));
         if (run.end !== undefined) found.push(...report.servers.flatMap((server) => unexplained(runID, server)));
+        if (run.end !== undefined) found.push(...report.servers.flatMap((server) => contradictions(runID, server)));
         if (run.end !== undefined) found.push(...disagreements(report.run, report.servers));
       }
       return found;
@@ -66,6 +67,22 @@ function unexplained(runID: string, server: ServerReport): string[] {
     ...(isGood || server.reasons.length > 0 ? [] : [`${who} is ${server.verdict} without a reason`]),
     ...(isTold ? [] : [`${who} needs a person who is told nothing`]),
   ];
+}
+
+/** Facts told as evidence that do not speak for the verdict; an action that need not succeed may have failed. */
+function contradictions(runID: string, server: ServerReport): string[] {
+  const { verdict, evidence } = server;
+  const isGood = verdict === 'VERIFIED' || verdict === 'FINALIZED';
+  const isBack = verdict === 'ROLLED_BACK';
+  const ofRollback = evidence.findIndex(({ what }) => what === 'taken back to READY_FOR_CUTOVER');
+  const telling = isBack
+    ? evidence.slice(ofRollback)
+    : evidence.filter(({ what }) => !what.includes('need not succeed'));
+  const against = isGood || isBack ? telling.filter(({ holds }) => holds !== 'YES') : [];
+  const missing = isBack && ofRollback === -1 ? ['no proof that it is back'] : [];
+  return [...missing, ...against.map(({ what, holds, finding }) => `${holds} to "${what}": ${finding}`)].map(
+    (fact) => `${nameOf(server)} of run ${runID} is ${verdict} with ${fact}`,
+  );
 }
 
 const words: Readonly<Record<Exclude<ServerReport['verdict'], 'UNDECIDED'>, string>> = {
