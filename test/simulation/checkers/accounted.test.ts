@@ -53,3 +53,15 @@ it('finds an outcome and a summary that are not those of the verdicts', async ()
     'the summary of run night-1, "2 source servers: 2 finalized", does not say 1 verified, 1 rolled back',
   ]);
 });
+
+it('finds a verdict that the facts told behind it do not speak for', async () => {
+  const unproven = await foundWith((scene) => changeServers(scene, () => ({ rollback: undefined }), 'web-2'));
+  const unseen = await foundWith((scene) =>
+    changeServers(scene, ({ cutover }) => ({ cutover: cutover && { ...cutover, bootedAt: undefined } }), 'web-1'),
+  );
+
+  expect(unproven).toContain('web-2 of run night-1 is ROLLED_BACK with no proof that it is back');
+  expect(unseen).toContain(
+    'web-1 of run night-1 is VERIFIED with NO to "the instance of this job has booted": no first boot was reported',
+  );
+});
