@@ -88,7 +88,8 @@ function jobLog({ launch: judged, reasons, cutover }: ServerRecord): Evidence {
   const fact = { what: 'the job log shows fresh data and a launch', source: 'DescribeJobLogItems' };
   const against = reasons.filter(({ source }) => source === fact.source);
   if (against.length > 0) return { ...fact, finding: against.map((reason) => reason.fact).join('; '), holds: 'NO' };
-  return judged === 'PASSED'
+  // A first boot is looked for only once the log has passed, and what failed later does not take that back.
+  return judged === 'PASSED' || cutover?.bootedAt !== undefined
     ? { ...fact, finding: 'no SNAPSHOT_FAIL, no USING_PREVIOUS_SNAPSHOT', holds: 'YES', at: cutover?.launchedAt }
     : { ...fact, finding: 'not vouched for', holds: 'UNKNOWN' };
 }

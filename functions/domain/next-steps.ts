@@ -119,6 +119,6 @@ function withComment(command: string, ...comments: readonly (string | undefined)
 
 /** The fourth part of an ARN is its region; without an ARN the command uses the caller's own. */
 function regionFlag(record: ServerRecord): string {
-  const region = record.arn.split(':')[3];
-  return region === undefined || region === '' ? '' : ` --region ${region}`;
+  const region = record.arn.split(':')[3] ?? '';
+  return /^[\w-]+$/.test(region) ? ` --region ${region}` : '';
 }

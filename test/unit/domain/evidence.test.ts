@@ -61,7 +61,7 @@ describe('evidenceOf', () => {
 
   it.each([
     ['launchStatus', { cutover: { jobID: cutoverJobID, startedAt: nowMs } }, /launchStatus/],
-    ['the job log', { launch: 'PENDING' as const }, /job log/],
+    ['the job log', { cutover: { ...cutover, bootedAt: undefined } }, /job log/],
     ['the first boot', { cutover: { ...cutover, bootedAt: undefined } }, /booted/],
     ['the agent', { cutover: { ...cutover, agentSeenAt: undefined } }, /agent/],
     ['an action', { actions: [] }, /^action/],
@@ -74,6 +74,11 @@ describe('evidenceOf', () => {
     const stale = { code: 'STALE_SNAPSHOT', fact: 'job log: SNAPSHOT_FAIL', source: 'DescribeJobLogItems' };
     const record = verified({ launch: 'FAILED', verdict: 'ROLLED_BACK', reasons: [stale] });
     expect(factOf(record, /job log/)).toMatchObject({ holds: 'NO', finding: 'job log: SNAPSHOT_FAIL' });
+  });
+
+  it('keeps that the job log passed when something failed after the first boot', () => {
+    const record = verified({ launch: 'FAILED', verdict: 'ROLLED_BACK' });
+    expect(factOf(record, /job log/)).toMatchObject({ holds: 'YES' });
   });
 
   it.each(['FAILED', 'TIMED_OUT', 'MISSING', 'NEVER_SEEN'] as const)(

@@ -110,10 +110,13 @@ describe('stepsAfterIncompleteRollback', () => {
     expect(ofEc2.map((step) => / # in account 210987654321(?=$|, only if it is)/.test(step))).toEqual([true, true]);
   });
 
-  it('leaves the region to the caller where the server has no ARN', () => {
-    const record = withProblem('NOT_REVERTED', { arn: server });
-    expect(stepsAfterIncompleteRollback(night, record, {}).join('\n')).not.toContain('--region');
-  });
+  it.each([server, 'arn:aws:mgn:eu-west-1; reboot:1:source-server/s-1', 'arn:aws:mgn:$(id):1:x'])(
+    'leaves the region to the caller where the ARN is %s',
+    (arn) => {
+      const record = withProblem('NOT_REVERTED', { arn });
+      expect(stepsAfterIncompleteRollback(night, record, {}).join('\n')).not.toMatch(/--region|reboot|\$\(/);
+    },
+  );
 });
 
 describe('stepsAfterVerified', () => {
