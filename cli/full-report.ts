@@ -24,6 +24,8 @@ export interface StateMachineReport {
 export interface FullReport extends Report {
   /** How the report was made: a rehearsal's facts are simulated. */
   readonly world: { readonly isRehearsal: boolean; readonly place: string };
+  /** When the report was made, ISO 8601 in UTC; what is not over yet is told as of then. */
+  readonly madeAt?: string | undefined;
   /** Calls sent to MGN by operation, retries included; absent when nothing was executed by this process. */
   readonly apiCalls?: Readonly<Record<string, number>> | undefined;
   readonly stateMachine?: StateMachineReport | undefined;
@@ -39,11 +41,16 @@ export interface ReportSource {
   readonly endpoint?: string | undefined;
 }
 
+/** What the maker of a report knows beside the ledger: what this process executed, and when (epoch milliseconds) it is. */
+export interface ReportCircumstances extends Pick<Executed, 'meter' | 'calls'> {
+  readonly madeAt?: number | undefined;
+}
+
 /** Makes the report of a run in the ledger, undefined when there is no such run. */
 export async function makeReport(
   source: ReportSource,
   runID: RunID,
-  { meter, calls }: Pick<Executed, 'meter' | 'calls'> = {},
+  { meter, calls, madeAt }: ReportCircumstances = {},
 ): Promise<FullReport | undefined> {
   const { store, label, isRehearsal } = source;
   const ledger = createLedger(store);
@@ -54,7 +61,13 @@ export async function makeReport(
   const failures = await ledger.readFailures(runID);
   const report = withPlace(buildReport({ run, servers, attempts, failures }), source);
   const world = { isRehearsal, place: label };
-  return { ...report, world, ...(meter === undefined || calls === undefined ? {} : stateMachineReport(meter, calls)) };
+  const made = madeAt === undefined ? {} : { madeAt: new Date(madeAt).toISOString() };
+  return {
+    ...report,
+    world,
+    ...made,
+    ...(meter === undefined || calls === undefined ? {} : stateMachineReport(meter, calls)),
+  };
 }
 
 /** What the work of this process cost. */
