@@ -8,7 +8,7 @@ import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { arnHere, deadLetterQueueNameOf, functionsLogNameOf, machinesLogNameOf } from './names.ts';
 
 /** A service through which data under the key is reached. */
-export type KeyedService = 'dynamodb' | 's3' | 'sns' | 'sqs' | 'states';
+export type KeyedService = 'dynamodb' | 's3' | 'sns' | 'sqs' | 'ssm' | 'states';
 
 const readActions = ['kms:Decrypt', 'kms:DescribeKey'];
 const writeActions = [

@@ -10,6 +10,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function, Runtime, Tracing, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { noticesPartitionPrefix } from '../functions/domain/run-notice-record.ts';
 import { useOfKey } from './customer-key.ts';
 import { arnHere, functionNameOf } from './names.ts';
 import type { Settings } from './settings.ts';
@@ -32,8 +33,8 @@ export interface CutoverFunctionProps {
   /** Said in the console after `mgn-cutover: `. */
   readonly purpose: string;
   readonly timeoutSeconds: number;
-  /** Watching needs no right to write. */
-  readonly ledgerAccess: 'read' | 'readAndWrite';
+  /** Watching needs no right to write anything of a run: `readAndNote` writes what people were told, and nothing else. */
+  readonly ledgerAccess: 'readAndNote' | 'readAndWrite';
   /** What the function may do beside logging, tracing and the ledger. */
   readonly statements: readonly PolicyStatement[];
   /** Variables beside those that every function has. */
@@ -124,13 +125,21 @@ function ledgerStatements(
   access: CutoverFunctionProps['ledgerAccess'],
   functionName: string,
 ): PolicyStatement[] {
-  const actions = access === 'read' ? ['GetItem', 'Query'] : ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'];
-  return [
+  const reads = ['GetItem', 'Query'];
+  const own = withinFunction(functionName);
+  const allowing = (actions: readonly string[], conditions: Readonly<Record<string, unknown>>) =>
     new PolicyStatement({
       actions: actions.map((name) => `dynamodb:${name}`),
       resources: [ledgerTable.tableArn],
-      conditions: withinFunction(functionName),
-    }),
-    ...useOfKey(customerKey, ['dynamodb'], access),
+      conditions,
+    });
+  return [
+    ...(access === 'readAndWrite'
+      ? [allowing([...reads, 'UpdateItem', 'DeleteItem'], own)]
+      : [allowing(reads, own), allowing(['UpdateItem'], { ...own, ...ofNotices })]),
+    ...useOfKey(customerKey, ['dynamodb']),
   ];
 }
+
+/** Holds for items of partitions that keep what people were told; DynamoDB names the partitions of every write. */
+const ofNotices = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${noticesPartitionPrefix}*`] } };

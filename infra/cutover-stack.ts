@@ -68,7 +68,10 @@ export class CutoverStack extends Stack {
         ? {}
         : { SourceServerTag: ['What a source server must carry to be cut over', settings.sourceServerTag] }),
       EvidenceBucketName: ['What is known of each run, under runs/', evidenceBucket.bucketName],
-      NoticeTopicArn: ['Subscribe to hear how runs end, and of alarms', noticeTopic.topicArn],
+      NoticeTopicArn: ['Subscribe to hear of gates, failures and ends of runs, and of alarms', noticeTopic.topicArn],
+      ...(settings.webhookParameter === undefined
+        ? {}
+        : { WebhookParameterName: ['Holds the URL of the chat that is told as well', settings.webhookParameter] }),
       OperatorPolicyArn: ['For those who cut over and bring back', people.operator.managedPolicyArn],
       ApproverPolicyArn: ['For those who give the last word', people.approver.managedPolicyArn],
     });

@@ -3,7 +3,6 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { functionNameOf, machineArnOf, type MachineFile } from './names.ts';
-import { watchMinutes } from './run-watchers.ts';
 
 /**
  * Figures arrive minutes late at times; a window of five minutes, which moves on every minute, still sees them
@@ -39,9 +38,9 @@ export const gaugeNames = [
 /** What is counted when it happens: by WatchRuns at MGN's events, by ReportRun at the end of a run. */
 export const eventCountNames = ['CutoverLaunchFailures', 'ReplicationStalls', 'RunsNeedingAPerson'] as const;
 
-/** A gauge of the stack: its highest value within a tick. */
+/** A gauge of the stack: its highest value at the ticks of a period. */
 export function gauge(scope: IConstruct, metricName: (typeof gaugeNames)[number]): Metric {
-  return ownMetric(scope, metricName, Stats.MAXIMUM).with({ period: Duration.minutes(watchMinutes) });
+  return ownMetric(scope, metricName, Stats.MAXIMUM);
 }
 
 /** How often something happened within a period. */

@@ -53,7 +53,7 @@ export class Monitoring extends Construct {
       this.createAlarm('RollbackIncomplete', action, { metric: executions(this, 'rollback', 'ExecutionsFailed') }),
       this.createAlarm('NoProgress', action, {
         metric: gauge(this, 'StalledRuns'),
-        // One late tick is no trouble: CloudWatch then looks further back for its three. Three in a row are missed.
+        // Late figures are no trouble: CloudWatch then looks further back for its three. Three periods in a row are missed.
         periods: 3,
         isSilenceTrouble: true,
       }),

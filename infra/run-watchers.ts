@@ -1,6 +1,6 @@
 /**
  * The two functions outside the state machines, and what calls them. They watch and tell; nothing they may do changes a
- * source server. What EventBridge tells them is delivered at best effort (`mgn.md` F), so neither is the only way
+ * source server, and of a run in the ledger one of them may write nothing but whom it told what. What EventBridge tells them is delivered at best effort (`mgn.md` F), so neither is the only way
  * anybody hears of anything.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
@@ -12,14 +12,19 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CutoverFunction, withinFunction, type FunctionSurroundings } from './cutover-function.ts';
+import {
+  CutoverFunction,
+  withinFunction,
+  type CutoverFunctionProps,
+  type FunctionSurroundings,
+} from './cutover-function.ts';
 import { useOfKey } from './customer-key.ts';
 import type { StepCalls } from './mgn-actions.ts';
 import { mgnStatements, targetRoleStatements } from './mgn-permissions.ts';
-import { functionNameOf, machineArnOf, type MachineFile } from './names.ts';
+import { arnHere, functionNameOf, machineArnOf, type MachineFile } from './names.ts';
 
-/** How often open runs are counted and looked at, in minutes; the alarm on their progress is made for it. */
-export const watchMinutes = 5;
+/** How often open runs are looked at, in minutes: EventBridge's shortest, because people wait for what it notices. */
+const tickMinutes = 1;
 
 /** The machines that people start; a shift has no end of its own to report. */
 const reportedMachines: readonly MachineFile[] = ['migration-run', 'wave-cutover', 'rollback', 'commit'];
@@ -44,7 +49,7 @@ export interface RunWatchersProps {
 export class RunWatchers extends Construct {
   /** Called when an execution has ended, however it did: settles the run's record, keeps evidence, tells people. */
   readonly reportRun: Function;
-  /** Called every five minutes and at each event of MGN: counts runs and servers. */
+  /** Called every minute and at each event of MGN: counts runs and servers, and tells people what cannot wait. */
   readonly watchRuns: Function;
 
   constructor(scope: Construct, id: string, props: RunWatchersProps) {
@@ -73,9 +78,9 @@ export class RunWatchers extends Construct {
       },
       targets: [new LambdaFunction(this.watchRuns, eventTarget)],
     });
-    const interval = Duration.minutes(watchMinutes);
+    const interval = Duration.minutes(tickMinutes);
     new Rule(this, 'Tick', {
-      description: `mgn-cutover: looks at open runs every ${watchMinutes} minutes`,
+      description: 'mgn-cutover: looks at open runs every minute',
       schedule: Schedule.rate(interval),
       // A tick that is later than the next one is worth nothing.
       targets: [new LambdaFunction(this.watchRuns, { deadLetterQueue, maxEventAge: interval })],
@@ -98,18 +103,23 @@ export class RunWatchers extends Construct {
           resources: [evidenceBucket.arnForObjects('runs/*')],
           conditions: onlyItself,
         }),
-        new PolicyStatement({ actions: ['sns:Publish'], resources: [noticeTopic.topicArn], conditions: onlyItself }),
-        ...useOfKey(surroundings.customerKey, ['s3', 'sns']),
+        ...telling(noticeTopic, surroundings, functionName),
+        ...useOfKey(surroundings.customerKey, ['s3']),
       ],
     });
   }
 
   private createWatchRuns(props: RunWatchersProps): Function {
+    const { surroundings, noticeTopic } = props;
     return this.createWatcher('WatchRuns', props, {
-      purpose: 'counts open runs and their servers, and notices when one stands still',
-      timeoutSeconds: 120,
-      ledgerAccess: 'read',
-      statements: mgnStatements({ mgnActions: [] }, props.surroundings.settings), // No call at all, but the denials.
+      purpose:
+        'counts open runs and their servers, notices when one stands still, and tells people of gates and failures',
+      timeoutSeconds: 55, // Done before the next tick, which would tell the same.
+      ledgerAccess: 'readAndNote',
+      statements: [
+        ...mgnStatements({ mgnActions: [] }, surroundings.settings), // No call at all, but the denials.
+        ...telling(noticeTopic, surroundings, functionNameOf(this, 'WatchRuns')),
+      ],
     });
   }
 
@@ -119,6 +129,7 @@ export class RunWatchers extends Construct {
     { surroundings, evidenceBucket, noticeTopic, deadLetterQueue }: RunWatchersProps,
     rights: WatcherRights,
   ): Function {
+    const { webhookParameter } = surroundings.settings;
     const { function: watcher } = new CutoverFunction(this, name, {
       ...rights,
       surroundings,
@@ -131,6 +142,7 @@ export class RunWatchers extends Construct {
         STACK_NAME: Stack.of(this).stackName,
         NOTICE_TOPIC_ARN: noticeTopic.topicArn,
         EVIDENCE_BUCKET_NAME: evidenceBucket.bucketName,
+        ...(webhookParameter !== undefined && { WEBHOOK_PARAMETER_NAME: webhookParameter }),
       },
     });
     const resource = watcher.node.defaultChild;
@@ -142,6 +154,29 @@ export class RunWatchers extends Construct {
 interface WatcherRights {
   readonly purpose: string;
   readonly timeoutSeconds: number;
-  readonly ledgerAccess: 'read' | 'readAndWrite';
+  readonly ledgerAccess: CutoverFunctionProps['ledgerAccess'];
   readonly statements: readonly PolicyStatement[];
+}
+
+/** What telling people needs: the topic, and where a chat is told too, the one parameter that holds its webhook's URL. */
+function telling(
+  noticeTopic: ITopic,
+  { customerKey, settings: { webhookParameter } }: FunctionSurroundings,
+  functionName: string,
+): PolicyStatement[] {
+  const conditions = withinFunction(functionName);
+  return [
+    new PolicyStatement({ actions: ['sns:Publish'], resources: [noticeTopic.topicArn], conditions }),
+    ...useOfKey(customerKey, ['sns']),
+    ...(webhookParameter === undefined
+      ? []
+      : [
+          new PolicyStatement({
+            actions: ['ssm:GetParameter'],
+            resources: [arnHere('ssm', `parameter/${webhookParameter.replace(/^\//, '')}`)],
+            conditions,
+          }),
+          ...useOfKey(customerKey, ['ssm'], 'read'),
+        ]),
+  ];
 }

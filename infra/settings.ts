@@ -23,8 +23,13 @@ export interface Settings {
   readonly sourceServerTag?: string;
   /** Whether a key of the customer's own encrypts what is kept. */
   readonly customerKey: boolean;
-  /** Who is written to when a run has ended or an alarm has gone off. */
+  /** Who is written to when a run needs somebody or has ended, and when an alarm has gone off. */
   readonly noticeEmails: readonly string[];
+  /**
+   * Name of the SSM parameter (SecureString) that holds the URL of a chat's incoming webhook; absent where no chat is told.
+   * The URL itself is a secret and is no setting.
+   */
+  readonly webhookParameter?: string;
   /** How long a run stays in the ledger after it was last written. */
   readonly ledgerRetentionDays: number;
   /** Where MGN is, and what the simulator answers beside it: for emulators; absent for AWS's own. */
@@ -117,6 +122,16 @@ const SettingsSchema = v.object({
   ),
   customerKey: v.optional(BooleanSchema, false),
   noticeEmails: v.optional(listOf(v.pipe(v.string(), v.email('must be addresses of e-mail'))), []),
+  webhookParameter: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^(?!\/?(?:aws|ssm))(?:[\w.-]+|(?:\/[\w.-]+)+)$/i,
+        'must be the name of an SSM parameter, such as /mgn-cutover/webhook, and not the URL itself',
+      ),
+      v.maxLength(1_011, 'must be at most 1011 characters long'),
+    ),
+  ),
   ledgerRetentionDays: v.optional(DaysSchema, 400),
   mgnEndpointUrl: v.optional(v.pipe(v.string(), v.url('must be a URL'), v.regex(/^https?:/, 'must be a URL'))),
   account: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/, 'must be 12 digits'))),
@@ -141,10 +156,11 @@ export function readSettings(node: Node): Settings {
     ...unknown.map((name) => `${name} is not a setting; there are ${settingNames.join(', ')}`),
   ];
   if (!success || complaints.length > 0) throw new InvalidSettingError(complaints.join('\n'));
-  const { sourceServerTag, mgnEndpointUrl, account, region, ...others } = output;
+  const { sourceServerTag, webhookParameter, mgnEndpointUrl, account, region, ...others } = output;
   return {
     ...others,
     ...(sourceServerTag === '' ? {} : { sourceServerTag }),
+    ...(webhookParameter === undefined ? {} : { webhookParameter }),
     ...(mgnEndpointUrl === undefined ? {} : { mgnEndpointUrl }),
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),

@@ -5,6 +5,7 @@ import type { ConversionConfig } from '@valibot/to-json-schema';
 import { MigrationInputSchema } from '../functions/domain/migration-input.ts';
 import { RunInputSchema } from '../functions/domain/run-input.ts';
 import { OptionsSchema } from '../functions/domain/run-options.ts';
+import { NoticeDocumentSchema } from '../functions/watch/notice-document.ts';
 import { ScheduleFileSchema } from '../infra/schedule-file.ts';
 import { faultRuleSchema } from '../simulator/faults/fault-rule.ts';
 import { actionSchema } from '../simulator/scenario/action-schema.ts';
@@ -77,9 +78,16 @@ const schedules = () => ({
   title: 'Scheduled starts of cutover runs and migrations',
 });
 
+/** What programs are told: of SNS, everything but e-mail and text messages gets it. */
+const notice = () => ({
+  ...toJsonSchema(NoticeDocumentSchema, { ...conversion, typeMode: 'output' }),
+  title: 'Notice of a run or a migration',
+});
+
 /** Makes each published schema; the keys are file names in this folder. */
 export const publishedSchemas: Readonly<Record<string, () => object>> = {
   'migration-input.schema.json': migrationInput,
+  'notice.schema.json': notice,
   'run-input.schema.json': runInput,
   'scenario.schema.json': scenario,
   'schedules.schema.json': schedules,

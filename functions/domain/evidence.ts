@@ -2,6 +2,7 @@
  * Every fact behind what is said of a source server, in the order of the night: what was looked for, what was found, which
  * API said so and when. Read off the run's own record, so it can be told as long as the ledger keeps it.
  */
+import { pairRuns } from './post-launch-actions.ts';
 import type { ActionEvidence, ExpectedAction, ServerRecord } from './server-record.ts';
 
 /** One fact behind a verdict. */
@@ -96,7 +97,8 @@ function jobLog({ launch: judged, reasons, cutover }: ServerRecord): Evidence {
 
 function postLaunchActions({ expectedActions, actions, cutover }: ServerRecord): Evidence[] {
   if (cutover === undefined) return [];
-  const expected = expectedActions.map((action) => actionFact(action, cutover.verifiedAt, actions));
+  const { paired } = pairRuns(expectedActions, actions);
+  const expected = paired.map(({ action, run }) => actionFact(action, run, cutover.verifiedAt));
   if (expected.length === 0 || !expectedActions.some(({ mustSucceedForCutover }) => mustSucceedForCutover))
     return expected;
   const { agentSeenAt } = cutover;
@@ -112,13 +114,9 @@ function postLaunchActions({ expectedActions, actions, cutover }: ServerRecord):
 
 function actionFact(
   action: ExpectedAction,
+  found: ActionEvidence | undefined,
   verifiedAt: number | undefined,
-  actions: readonly ActionEvidence[],
 ): Evidence {
-  const found = actions.find(
-    ({ actionName, documentName }) =>
-      (action.actionName !== undefined && actionName === action.actionName) || documentName === action.documentName,
-  );
   const name = action.actionName ?? action.documentName;
   const must = action.mustSucceedForCutover ? '' : ' (need not succeed)';
   const parts = [found?.verdict ?? 'not seen', found?.executionID, found?.failureReason];

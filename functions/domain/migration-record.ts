@@ -57,8 +57,15 @@ export const MigrationRecordSchema = v.object({
   /** In the order of the input. */
   waves: v.array(WaveRecordSchema),
   end: v.optional(v.object({ endedAt: v.number(), outcome: v.picklist(outcomes), summary: v.string() })),
-  /** The last end of an execution of the migration that people were told of. */
-  told: v.optional(v.object({ executionID: v.string(), endedAt: v.number(), sentAt: v.number() })),
+  /** The last end of an execution of the migration that people were told of; `channels` as of a notice's record. */
+  told: v.optional(
+    v.object({
+      executionID: v.string(),
+      endedAt: v.number(),
+      sentAt: v.number(),
+      channels: v.optional(v.array(v.string())),
+    }),
+  ),
 });
 /** What the ledger keeps of a migration. Times are epoch milliseconds. */
 export type MigrationRecord = v.InferOutput<typeof MigrationRecordSchema>;

@@ -27,6 +27,8 @@ export const NoticeRecordSchema = v.object({
   standing: v.picklist(standings),
   /** When people were told, epoch milliseconds. */
   sentAt: v.number(),
+  /** The channels they were told by (`run-notice-record.ts`); where it is absent, the topic, which was the only one. */
+  channels: v.optional(v.array(v.string())),
 });
 /** That people were told how an execution of a run ended. */
 export type NoticeRecord = v.InferOutput<typeof NoticeRecordSchema>;

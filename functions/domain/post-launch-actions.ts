@@ -102,14 +102,18 @@ function deadlineOf(facts: ActionFacts): number {
   return facts.agentSeenAt + Math.max(facts.actionsMs, longestMs);
 }
 
-interface PairedRuns {
-  readonly paired: readonly { readonly action: ExpectedAction; readonly run: ActionRun | undefined }[];
+/** Expected actions with the runs, or what was judged of them, that answer for them. */
+export interface PairedRuns<Run> {
+  readonly paired: readonly { readonly action: ExpectedAction; readonly run: Run | undefined }[];
   /** Runs that answer for no expected action, or for one that has its run already. */
-  readonly others: readonly ActionRun[];
+  readonly others: readonly Run[];
 }
 
 /** One run answers for one action only, so that a success never covers for a second action of the same document. */
-function pairRuns(expected: readonly ExpectedAction[], runs: readonly ActionRun[]): PairedRuns {
+export function pairRuns<Run extends NamedAction>(
+  expected: readonly ExpectedAction[],
+  runs: readonly Run[],
+): PairedRuns<Run> {
   const others = [...runs];
   const paired = expected.map((action) => {
     const index = others.findIndex((run) => isSameAction(action, run));

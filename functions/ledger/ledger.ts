@@ -45,6 +45,8 @@ export interface LockConflict {
  * read throw LedgerUnreadableError for an item that is not as this version writes it.
  */
 export interface Ledger extends TimingsLedger, HooksLedger, MigrationsLedger, QuotaDesksLedger {
+  /** Where it is kept, for the parts that only few work with (`watched-run.ts`, `run-notices.ts`). */
+  readonly store: LedgerStore;
   /**
    * Creates the run unless one of this ID exists; returns the one that exists afterwards. What an expired run of this ID
    * has left behind is removed first.
@@ -101,7 +103,8 @@ export interface Ledger extends TimingsLedger, HooksLedger, MigrationsLedger, Qu
   releaseLocks(arns: readonly string[], runID: RunID): Promise<void>;
 }
 
-const runPartition = (runID: string) => `run#${runID}`;
+/** The partition that holds all of a run. */
+export const runPartition = (runID: string) => `run#${runID}`;
 const lockPartition = (arn: string) => `lock#${arn}`;
 const attemptSort = (batchID: string, kind: AttemptKind) => `attempt#${batchID}#${kind}`;
 const runsPartition = 'runs';
@@ -146,6 +149,7 @@ export function createLedger(store: LedgerStore): Ledger {
   };
 
   return {
+    store,
     ...createTimingsLedger(store),
     ...createMigrationsLedger(store),
     ...createHooksLedger(store, runPartition),

@@ -30,12 +30,7 @@ export function openSqliteStore(path: string): ClosableStore {
   database.exec(
     'CREATE TABLE IF NOT EXISTS ledger (partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (partition, sort)) STRICT, WITHOUT ROWID',
   );
-  const selectOne = database.prepare(
-    'SELECT partition, sort, version, value FROM ledger WHERE partition = ? AND sort = ?',
-  );
-  const selectAll = database.prepare(
-    'SELECT partition, sort, version, value FROM ledger WHERE partition = ? ORDER BY sort',
-  );
+  const { selectOne, selectAll } = readsOf(database);
   const upsert = database.prepare(
     'INSERT INTO ledger (partition, sort, version, value) VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET version = version + 1, value = excluded.value',
   );
@@ -51,13 +46,7 @@ export function openSqliteStore(path: string): ClosableStore {
     else upsert.run(partition, sort, JSON.stringify(value));
   };
 
-  const use = <Answer>(work: () => Answer): Promise<Answer> => {
-    try {
-      return Promise.resolve(work());
-    } catch (error) {
-      return Promise.reject(translated(error, path));
-    }
-  };
+  const use = usesOf(path);
 
   return {
     read: (partition, sort) =>
@@ -82,6 +71,56 @@ export function openSqliteStore(path: string): ClosableStore {
     close() {
       database.close();
     },
+  };
+}
+
+/**
+ * Opens the store in the file at `path` for somebody who only looks, again and again: nothing is written to it, and what
+ * no other process has changed since is not read again. To write to it throws TypeError.
+ *
+ * @throws Error from SQLite when the file cannot be opened or is no database of ours.
+ */
+export function openSqliteReader(path: string): ClosableStore {
+  const database = new DatabaseSync(path, { timeout: busyMsMax, readOnly: true });
+  const { selectOne, selectAll } = readsOf(database);
+  const dataVersion = database.prepare('PRAGMA data_version');
+  const use = usesOf(path);
+  const known = new Map<string, { readonly version: unknown; readonly items: LedgerItem[] }>();
+  return {
+    read: (partition, sort) =>
+      use(() => {
+        const row = selectOne.get(partition, sort);
+        return row && toItem(row);
+      }),
+    readAll: (partition) =>
+      use(() => {
+        const version = dataVersion.get()?.['data_version'];
+        const before = known.get(partition);
+        if (before !== undefined && before.version === version) return before.items;
+        const items = selectAll.all(partition).map(toItem);
+        known.set(partition, { version, items });
+        return items;
+      }),
+    write: () => Promise.reject(new TypeError(`the ledger file ${path} was opened to be read only`)),
+    close() {
+      database.close();
+    },
+  };
+}
+
+function readsOf(database: DatabaseSync) {
+  const all = 'SELECT partition, sort, version, value FROM ledger WHERE partition = ?';
+  return { selectOne: database.prepare(`${all} AND sort = ?`), selectAll: database.prepare(`${all} ORDER BY sort`) };
+}
+
+/** Does work on the file; what SQLite says against it is told as an error of ours. */
+function usesOf(path: string) {
+  return <Answer>(work: () => Answer): Promise<Answer> => {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(translated(error, path));
+    }
   };
 }
 

@@ -1,5 +1,6 @@
 /** What a person can do once an execution has ended, as commands of the command line. */
 import type { RunID } from '../domain/identifiers.ts';
+import type { RunRecord } from '../domain/run-record.ts';
 import type { ServerRecord, Verdict } from '../domain/server-record.ts';
 import type { EndedExecution } from './ended-execution.ts';
 import { utc } from './notice-text.ts';
@@ -22,7 +23,7 @@ export function nextSteps(
   const look = { what: 'to see every source server and its reasons', command: `watch ${runID}` };
   switch (settled.standing) {
     case 'ENDED':
-      return [look, ...stepsOfEndedRun(runID, settled)];
+      return [look, ...endSteps(settled.run, settled.servers)];
     case 'LEFT':
       return [look, ...stepsOfLeftRun(ended, runID, settled)];
     case 'AT_WORK':
@@ -34,7 +35,9 @@ export function nextSteps(
   }
 }
 
-function stepsOfEndedRun(runID: RunID, { run, servers }: SettledRun): NextStep[] {
+/** What can be done about a run that has ended, beside looking at it. */
+export function endSteps(run: RunRecord, servers: readonly ServerRecord[]): NextStep[] {
+  const { runID } = run;
   if (run.end?.outcome === 'REFUSED')
     return [{ what: 'once what keeps it from starting is mended, to start it again', command: underAnotherName }];
   const isVerified = has(servers, 'VERIFIED');

@@ -1,25 +1,30 @@
 /** The SNS topic that tells people (Publish of the Query API, version 2010-03-31). */
 import { domainSuffix, sendSigned, type Sender } from '../shared/signed-request.ts';
+import type { Channel, Message } from './message.ts';
 
-/** A message for people: the subject of an e-mail and its text. */
-export interface Notice {
-  /** ASCII, fewer than 100 characters: what SNS takes. */
-  readonly subject: string;
-  readonly text: string;
-}
+/** What programs are subscribed by; whoever is subscribed by anything else gets the text. */
+const programs = ['email-json', 'http', 'https', 'lambda', 'sqs'] as const;
 
-/** Where notices go. */
-export interface NoticeTopic {
-  /** Tells everybody who has subscribed; throws ServiceRequestError when SNS did not take it. */
-  publish(notice: Notice): Promise<void>;
-}
-
-/** The topic of that ARN, at `endpoint` where SNS is not AWS's own. */
-export function createNoticeTopic(sender: Sender, topicArn: string, endpoint?: string): NoticeTopic {
+/**
+ * The topic of that ARN, at `endpoint` where SNS is not AWS's own: people get the text, programs the document, and kind,
+ * severity and run are attributes that a subscription can filter by. `tell` throws ServiceRequestError when SNS did not
+ * take it.
+ */
+export function createNoticeTopic(sender: Sender, topicArn: string, endpoint?: string): Channel {
   const url = new URL(endpoint ?? `https://sns.${sender.region}.${domainSuffix(sender.region)}/`);
   return {
-    publish: async ({ subject, text }) => {
-      const form = { Action: 'Publish', Version: '2010-03-31', TopicArn: topicArn, Subject: subject, Message: text };
+    name: 'TOPIC',
+    tell: async (message) => {
+      const { kind, severity, run } = message.document;
+      const form = {
+        Action: 'Publish',
+        Version: '2010-03-31',
+        TopicArn: topicArn,
+        Subject: message.subject,
+        MessageStructure: 'json',
+        Message: byProtocol(message),
+        ...attributes({ kind, severity, run }),
+      };
       await sendSigned(sender, {
         service: 'sns',
         method: 'POST',
@@ -29,4 +34,25 @@ export function createNoticeTopic(sender: Sender, topicArn: string, endpoint?: s
       });
     },
   };
+}
+
+function byProtocol({ text, document }: Message): string {
+  const json = JSON.stringify(document);
+  return JSON.stringify({
+    default: text,
+    email: text,
+    ...Object.fromEntries(programs.map((protocol) => [protocol, json])),
+  });
+}
+
+function attributes(values: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(values).flatMap(([name, value], index) => {
+    const entry = `MessageAttributes.entry.${String(index + 1)}`;
+    return [
+      [`${entry}.Name`, name],
+      [`${entry}.Value.DataType`, 'String'],
+      [`${entry}.Value.StringValue`, value],
+    ] as const;
+  });
+  return Object.fromEntries(entries);
 }

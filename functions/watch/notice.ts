@@ -5,9 +5,20 @@ import type { ServerRecord } from '../domain/server-record.ts';
 import { nameOf } from '../domain/source-server.ts';
 import { summarize } from '../domain/wave-outcome.ts';
 import type { EndedExecution, EndedStatus, ReportedMachine } from './ended-execution.ts';
-import { nextSteps, type NextStep } from './notice-steps.ts';
+import { asSubject, codesOf, countsOf, documentServers, namedServersMax, type Message } from './message.ts';
+import {
+  commandsOf,
+  executionUrl,
+  placeLines,
+  stackFlags,
+  stepLines,
+  whereabouts,
+  whereSentence,
+  type StackPlace,
+} from './notice-place.ts';
+import { nextSteps } from './notice-steps.ts';
 import { firstOf, listed, utc, wrapped } from './notice-text.ts';
-import type { Notice } from './notice-topic.ts';
+import type { Severity } from './notices-due.ts';
 import type { Observation, ObservedServer } from './observe-run.ts';
 import { inFlightMs, type SettledRun } from './settle-run.ts';
 
@@ -27,10 +38,6 @@ export interface NoticeFacts {
   readonly failures: readonly string[];
 }
 
-/** SNS wants fewer than 100 characters of ASCII. */
-const subjectLengthMax = 99;
-const serversMax = 20;
-
 const acts: Readonly<Record<ReportedMachine, string>> = {
   'wave-cutover': 'cutover',
   rollback: 'rollback',
@@ -46,21 +53,60 @@ export const endWords: Readonly<Record<EndedStatus, string>> = {
 };
 
 /** Writes the notice. It quotes no more than names, IDs, codes and the first 500 characters of an error. */
-export function writeNotice(facts: NoticeFacts): Notice {
-  const { ended, settled, evidence, failures } = facts;
+export function writeNotice(facts: NoticeFacts): Message {
+  const { stackName, ended, settled, evidence, failures } = facts;
   const name = facts.runID ?? ended.name;
-  const person = settled !== undefined && needsAPerson(settled) ? ', needs a person' : '';
-  const subject = `mgn-cutover: ${acts[ended.machine]} ${endWords[ended.status]}${person}: ${name}`;
+  const severity = severityOf(facts);
+  const isPersonInNeed = settled !== undefined && needsAPerson(settled);
+  const act = `${acts[ended.machine]} ${endWords[ended.status]}`;
+  const what = `Run ${name}: the ${act} at ${utc(ended.endedAt)}.${isPersonInNeed ? ' It needs a person.' : ''}`;
+  const concerned = settled === undefined ? [] : concernedOf(settled);
+  const where = whereabouts(settled?.run, settled?.servers ?? [], stackOf(stackName, ended));
+  const flags = stackFlags(stackName, ended.region);
+  const steps = nextSteps(ended, facts.runID, settled);
+  const url = executionUrl(ended.executionID);
   const paragraphs = [
-    wrapped(`Run ${name}: the ${acts[ended.machine]} ${endWords[ended.status]} at ${utc(ended.endedAt)}.`),
+    wrapped(`${severity}: ${what}`),
+    wrapped(whereSentence(`run ${name}`, where)),
     ...errorParagraph(ended),
     ...(settled === undefined ? unknownParagraphs(facts) : standingParagraphs(settled, facts.observation)),
-    ...serversParagraph(facts),
-    stepsParagraph(facts),
+    ...serversParagraph(facts, concerned),
+    stepLines(steps, flags),
     ...failures.map((failure) => wrapped(`Besides, ${failure}.`)),
-    placesParagraph(ended, evidence),
+    ...placeLines(evidence, url ?? ended.executionID),
   ];
-  return { subject: asSubject(subject), text: `${paragraphs.join('\n\n')}\n` };
+  return {
+    subject: asSubject(severity, `${act}${isPersonInNeed ? ', needs a person' : ''}: ${name}`),
+    text: `${paragraphs.join('\n\n')}\n`,
+    document: {
+      version: 1,
+      kind: 'RUN_ENDED',
+      severity,
+      what,
+      run: name,
+      ...where,
+      ...(settled !== undefined && { counts: countsOf(settled.servers, concerned.length) }),
+      servers: documentServers(concerned),
+      nextCommands: commandsOf(steps, flags),
+      ...(url !== undefined && { executionUrl: url }),
+      ...(evidence !== undefined && { reportUri: evidence }),
+      at: new Date(ended.endedAt).toISOString(),
+    },
+  };
+}
+
+/** The stack that an execution is of, as its ARN says. */
+export function stackOf(
+  stackName: string,
+  { executionID, partition, region }: Pick<EndedExecution, 'executionID' | 'partition' | 'region'>,
+): StackPlace {
+  return { stackName, partition, region, accountID: executionID.split(':')[4] ?? '' };
+}
+
+function severityOf({ ended, settled, failures }: NoticeFacts): Severity {
+  if (settled === undefined) return failures.length > 0 ? 'URGENT' : 'ACT';
+  if (needsAPerson(settled)) return 'URGENT';
+  return ended.status === 'SUCCEEDED' ? 'INFO' : 'ACT';
 }
 
 /** Whether some source server is, or may be, in a state that only a person gets it out of. */
@@ -131,15 +177,17 @@ function observationParagraph(observation: Observation): string[] {
   return [wrapped(`Jobs still at work on its servers in MGN, which nothing can cancel: ${jobs.join(', ')}.`)];
 }
 
-function serversParagraph({ settled, observation }: NoticeFacts): string[] {
-  if (settled === undefined || !needsAPerson(settled)) return [];
-  const concerned = settled.servers.filter((record) => isConcerned(record, settled));
+function concernedOf(settled: SettledRun): ServerRecord[] {
+  return needsAPerson(settled) ? settled.servers.filter((record) => isConcerned(record, settled)) : [];
+}
+
+function serversParagraph({ observation }: NoticeFacts, concerned: readonly ServerRecord[]): string[] {
   if (concerned.length === 0) return [];
   const seen = observation === undefined || 'unreadable' in observation ? [] : observation.servers;
   const observed = new Map(seen.map((server) => [server.sourceServerID, server]));
   const lines = concerned.map((record) => serverLines(record, observed.get(record.sourceServerID)));
   return [
-    [`Source servers that need a person (${String(concerned.length)}):`, ...firstOf(lines, serversMax)].join('\n'),
+    [`Source servers that need a person (${String(concerned.length)}):`, ...firstOf(lines, namedServersMax)].join('\n'),
   ];
 }
 
@@ -154,41 +202,6 @@ function isConcerned(record: ServerRecord, { standing, attempts }: SettledRun): 
 function serverLines(record: ServerRecord, observed: ObservedServer | undefined): string {
   const instance = observed?.launchedInstance?.ec2InstanceID ?? record.cutover?.ec2InstanceID;
   const state = observed?.lifeCycleState ?? record.lifeCycleState;
-  const codes = [...(record.rollback?.problems ?? []), ...record.reasons].map((reason) => reason.code);
-  const parts = [record.phase, state, instance, ...new Set(codes)].filter((part) => part !== undefined);
+  const parts = [record.phase, state, instance, ...codesOf(record)].filter((part) => part !== undefined);
   return [listed(nameOf(record)), wrapped(parts.join(', '), { first: '  ', hanging: '  ' })].join('\n');
-}
-
-function stepsParagraph({ ended, runID, settled, stackName }: NoticeFacts): string {
-  return stepLines(nextSteps(ended, runID, settled), stackName, ended.region);
-}
-
-/** What to do next, as commands on the stack. */
-export function stepLines(steps: readonly NextStep[], stackName: string, region: string): string {
-  const lines = steps.map(
-    ({ what, command }) => `${listed(`${what}:`)}\n    mgn-cutover ${command} --stack ${stackName} --region ${region}`,
-  );
-  return ['What to do next:', ...lines].join('\n');
-}
-
-const consoleHosts: Readonly<Record<string, string>> = {
-  aws: 'console.aws.amazon.com',
-  'aws-cn': 'console.amazonaws.cn',
-  'aws-us-gov': 'console.amazonaws-us-gov.com',
-};
-
-/** Where the report and the execution are. */
-export function placesParagraph(
-  { executionID, partition, region }: Pick<EndedExecution, 'executionID' | 'partition' | 'region'>,
-  evidence: string | undefined,
-): string {
-  const host = consoleHosts[partition];
-  const path = `states/home?region=${region}#/v2/executions/details/${executionID}`;
-  const execution = host === undefined ? executionID : `https://${region}.${host}/${path}`;
-  return [...(evidence === undefined ? [] : [`Report:\n    ${evidence}`]), `Execution:\n    ${execution}`].join('\n');
-}
-
-/** The text as a subject; names of executions may have characters that a subject may not. */
-export function asSubject(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, subjectLengthMax);
 }

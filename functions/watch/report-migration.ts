@@ -9,11 +9,28 @@ import { MigrationIDSchema, type MigrationRecord, type WaveRecord } from '../dom
 import { shownText } from '../domain/shown-text.ts';
 import type { StoredMigration } from '../ledger/migrations.ts';
 import type { EndedExecution } from './ended-execution.ts';
-import { asSubject, endWords, errorParagraph, placesParagraph, stepLines } from './notice.ts';
+import { asSubject, type Message } from './message.ts';
+import { endWords, errorParagraph, stackOf } from './notice.ts';
+import {
+  commandsOf,
+  executionUrl,
+  placeLines,
+  stackFlags,
+  stepLines,
+  whereabouts,
+  whereSentence,
+} from './notice-place.ts';
 import type { NextStep } from './notice-steps.ts';
 import { firstOf, listed, utc, wrapped } from './notice-text.ts';
-import type { Notice } from './notice-topic.ts';
-import { inFileName, iso, partsOf, ReportIncompleteError, type ReportDeps } from './report-parts.ts';
+import {
+  channelsOf,
+  inFileName,
+  iso,
+  partsOf,
+  ReportIncompleteError,
+  tellBy,
+  type ReportDeps,
+} from './report-parts.ts';
 import { inFlightMs } from './settle-run.ts';
 
 /** An execution of a migration that ended. */
@@ -34,33 +51,38 @@ export async function reportMigration(ended: EndedMigration, deps: ReportDeps) {
   const stored = await parts.attempt('the ledger could not be read', () => deps.ledger.readMigration(migrationID));
   const evidence =
     stored && (await parts.attempt('the report could not be kept', () => keepEvidence(deps, ended, stored.record)));
-  const isTold = wasTold(stored?.record, ended)
-    ? false
-    : await parts.attempt('people could not be told', async () => {
-        await deps.reporter.topic.publish(
-          writeMigrationNotice(deps.reporter.stackName, ended, stored?.record, evidence),
-        );
-        return true;
-      });
-  if (stored !== undefined && isTold === true)
-    await parts.attempt('that people were told could not be noted', () => noteTold(deps, stored, ended));
+  const before = toldBefore(stored?.record, ended);
+  const untold = deps.reporter.channels.filter((channel) => !before.includes(channel.name));
+  const message = writeMigrationNotice(deps.reporter.stackName, ended, stored?.record, evidence);
+  const told = await tellBy(untold, parts, message);
+  if (stored !== undefined && told.length > 0)
+    await parts.attempt('that people were told could not be noted', () =>
+      noteTold(deps, stored, ended, [...before, ...told]),
+    );
   if (parts.failures.length > 0) throw new ReportIncompleteError(`${executionID}: ${parts.failures.join('; ')}`);
-  return { reported: true, machine, status, isTold: isTold === true };
+  return { reported: true, machine, status, isTold: told.length > 0 };
 }
 
-function wasTold(record: MigrationRecord | undefined, { executionID, endedAt }: EndedMigration): boolean {
-  return record?.told?.executionID === executionID && record.told.endedAt === endedAt;
+/** The channels by which people were told of this end. */
+function toldBefore(record: MigrationRecord | undefined, { executionID, endedAt }: EndedMigration): readonly string[] {
+  const isSame = record?.told?.executionID === executionID && record.told.endedAt === endedAt;
+  return isSame ? channelsOf(record.told) : [];
 }
 
 /** What was cut short is held no longer than a step that was under way may still act. */
-async function noteTold(deps: ReportDeps, { record, version }: StoredMigration, ended: EndedMigration): Promise<void> {
+async function noteTold(
+  deps: ReportDeps,
+  { record, version }: StoredMigration,
+  ended: EndedMigration,
+  channels: string[],
+): Promise<void> {
   const now = deps.clock.now();
   const { executionID, endedAt } = ended;
   const { holder } = record;
   const isOwn = holder?.executionID === executionID;
   const shortened = isOwn ? { ...holder, heldUntil: Math.min(holder.heldUntil, now + inFlightMs) } : holder;
   await deps.ledger.saveMigration(
-    { ...record, holder: shortened, told: { executionID, endedAt, sentAt: now } },
+    { ...record, holder: shortened, told: { executionID, endedAt, sentAt: now, channels } },
     version,
   );
 }
@@ -94,21 +116,41 @@ export function writeMigrationNotice(
   ended: EndedMigration,
   record: MigrationRecord | undefined,
   evidence: string | undefined,
-): Notice {
-  const { name, status, endedAt, region } = ended;
-  const person = record !== undefined && isPersonNeeded(record) ? ', needs a person' : '';
+): Message {
+  const { executionID, name, status, endedAt, region } = ended;
+  const isPersonInNeed = record !== undefined && isPersonNeeded(record);
+  const severity = isPersonInNeed ? 'URGENT' : status === 'SUCCEEDED' ? 'INFO' : 'ACT';
+  const what = `Migration ${name}: it ${endWords[status]} at ${utc(endedAt)}.${isPersonInNeed ? ' It needs a person.' : ''}`;
+  const where = whereabouts(undefined, [], stackOf(stackName, ended));
+  const steps = stepsAfter(ended, record);
+  const flags = stackFlags(stackName, region);
+  const url = executionUrl(executionID);
   const paragraphs = [
-    wrapped(`Migration ${name}: it ${endWords[status]} at ${utc(endedAt)}.`),
+    wrapped(`${severity}: ${what}`),
+    wrapped(whereSentence(`migration ${name}`, where)),
     ...errorParagraph(ended),
     ...(record === undefined
       ? [wrapped('No wave of it was started, as far as the ledger can tell.')]
       : waveParagraphs(record)),
-    stepLines(stepsAfter(ended, record), stackName, region),
-    placesParagraph(ended, evidence),
+    stepLines(steps, flags),
+    ...placeLines(evidence, url ?? executionID),
   ];
   return {
-    subject: asSubject(`mgn-cutover: migration ${endWords[status]}${person}: ${name}`),
+    subject: asSubject(severity, `migration ${endWords[status]}${isPersonInNeed ? ', needs a person' : ''}: ${name}`),
     text: `${paragraphs.join('\n\n')}\n`,
+    document: {
+      version: 1,
+      kind: 'MIGRATION_ENDED',
+      severity,
+      what,
+      run: name,
+      ...where,
+      servers: [],
+      nextCommands: commandsOf(steps, flags),
+      ...(url !== undefined && { executionUrl: url }),
+      ...(evidence !== undefined && { reportUri: evidence }),
+      at: iso(endedAt),
+    },
   };
 }
 

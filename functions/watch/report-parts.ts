@@ -1,6 +1,7 @@
 /** What reports of ended executions have in common: parts that may fail one by one, and how times are written in them. */
 import type { StepDeps } from '../shared/step.ts';
 import { shortened } from './ended-execution.ts';
+import type { Channel, Message } from './message.ts';
 import type { Reporter } from './reporter.ts';
 
 /** What the function needs of the world. */
@@ -35,6 +36,27 @@ export function partsOf({ logger }: Pick<ReportDeps, 'logger'>): Parts {
       }
     },
   };
+}
+
+const untoldBy: Readonly<Record<Channel['name'], string>> = {
+  TOPIC: 'people could not be told',
+  WEBHOOK: 'the chat could not be told',
+};
+
+/** The channels by which people were told before; a record without them is of a time when there was the topic only. */
+export function channelsOf(told: { readonly channels?: readonly string[] | undefined } | undefined): readonly string[] {
+  return told === undefined ? [] : (told.channels ?? ['TOPIC']);
+}
+
+/** Tells by each channel, none of which waits for another or fails with it; answers with those that took it. */
+export async function tellBy(channels: readonly Channel[], parts: Parts, message: Message): Promise<string[]> {
+  const telling = channels.map((channel) =>
+    parts.attempt(untoldBy[channel.name], async () => {
+      await channel.tell(message);
+      return channel.name;
+    }),
+  );
+  return (await Promise.all(telling)).filter((name) => name !== undefined);
 }
 
 /** The time (epoch milliseconds) as ISO 8601 in UTC. */

@@ -20,7 +20,16 @@ import { findRun, isNested } from './find-run.ts';
 import { needsAPerson, writeNotice, type NoticeFacts } from './notice.ts';
 import { observeRun, type Observation } from './observe-run.ts';
 import { reportMigration } from './report-migration.ts';
-import { inFileName, iso, partsOf, ReportIncompleteError, type Parts, type ReportDeps } from './report-parts.ts';
+import {
+  channelsOf,
+  inFileName,
+  iso,
+  partsOf,
+  ReportIncompleteError,
+  tellBy,
+  type Parts,
+  type ReportDeps,
+} from './report-parts.ts';
 import { productionReporter } from './reporter.ts';
 import { readSettled, settleRun, type SettledRun } from './settle-run.ts';
 
@@ -107,33 +116,43 @@ function withStack(stackName: string, region: string, report: Report): Report {
   };
 }
 
-/** Whether people were told now; they are not told of a success of no known run, nor again of the same end. */
+/**
+ * Whether people were told now; they are not told of a success of no known run, nor again of the same end by a channel
+ * that took it before.
+ */
 async function tell(deps: ReportDeps, parts: Parts, facts: Omit<NoticeFacts, 'failures'>): Promise<boolean> {
   const { ended, runID, settled } = facts;
-  const { topic, emitMetrics } = deps.reporter;
+  const { channels, emitMetrics } = deps.reporter;
   const hasFailed = parts.failures.length > 0;
   if (settled === undefined && ended.status === 'SUCCEEDED' && !hasFailed) return false;
-  if (settled !== undefined && (await wasTold(deps, parts, settled.run.runID, ended))) return false;
+  const before = settled === undefined ? [] : await toldBefore(deps, parts, settled.run.runID, ended);
+  const untold = channels.filter(({ name }) => !before.includes(name));
+  if (untold.length === 0) return false;
   const isPersonNeeded = settled === undefined ? hasFailed : needsAPerson(settled);
-  emitMetrics({ RunsNeedingAPerson: isPersonNeeded ? 1 : 0 });
-  const isTold = await parts.attempt('people could not be told', async () => {
-    await topic.publish(writeNotice({ ...facts, failures: parts.failures }));
-    return true;
-  });
-  if (isTold !== true || runID === undefined || settled === undefined) return isTold === true;
+  if (before.length === 0) emitMetrics({ RunsNeedingAPerson: isPersonNeeded ? 1 : 0 });
+  const told = await tellBy(untold, parts, writeNotice({ ...facts, failures: [...parts.failures] }));
+  if (told.length === 0 || runID === undefined || settled === undefined) return told.length > 0;
   const { executionID, status: executionStatus, endedAt } = ended;
   const { standing } = settled;
+  const sent = { sentAt: deps.clock.now(), channels: [...before, ...told] };
   await parts.attempt('that people were told could not be noted', () =>
-    deps.ledger.recordNotice(runID, { executionID, executionStatus, endedAt, standing, sentAt: deps.clock.now() }),
+    deps.ledger.recordNotice(runID, { executionID, executionStatus, endedAt, standing, ...sent }),
   );
   return true;
 }
 
-async function wasTold(deps: ReportDeps, parts: Parts, runID: RunID, ended: EndedExecution): Promise<boolean> {
+/** The channels by which people were told of this end. */
+async function toldBefore(
+  deps: ReportDeps,
+  parts: Parts,
+  runID: RunID,
+  ended: EndedExecution,
+): Promise<readonly string[]> {
   const notices = await parts.attempt('it could not be told whether people were told before', () =>
     deps.ledger.readNotices(runID),
   );
-  const isSame = ({ executionID, endedAt }: { executionID: string; endedAt: number }) =>
-    executionID === ended.executionID && endedAt === ended.endedAt;
-  return notices?.some(isSame) ?? false;
+  const same = notices?.find(
+    ({ executionID, endedAt }) => executionID === ended.executionID && endedAt === ended.endedAt,
+  );
+  return channelsOf(same);
 }

@@ -5,6 +5,8 @@ import { PolicySchema, type Policy } from '../support/policy-evaluator.ts';
 import { commandLine } from '../cli/command-line.ts';
 import { statementsIn, synthesize } from './synthesize.ts';
 
+jest.setTimeout(30_000);
+
 const account = '123456789012';
 const operatorArn = `arn:aws:iam::${account}:role/operator`;
 
@@ -57,6 +59,7 @@ function deploy(context: Readonly<Record<string, unknown>> = {}) {
       LedgerTableName: 'ledger',
       LedgerRetentionDays: '400',
       SourceServerTag: 'mgn-cutover=allowed',
+      ...(typeof context['webhookParameter'] === 'string' && { WebhookParameterName: context['webhookParameter'] }),
     },
     stackResources: {
       ...Object.fromEntries(functions.map(({ logicalID }) => [logicalID, `MgnCutover-${logicalID}-XYZ`])),
@@ -74,6 +77,7 @@ function deploy(context: Readonly<Record<string, unknown>> = {}) {
 }
 
 const { fake, roleOf, policyOf, functionCount } = deploy();
+const withChat = deploy({ webhookParameter: '/mgn-cutover/webhook' });
 
 const check = async (world: FakeAccount, ...argv: readonly string[]) => {
   const aws = await startFakeAws(world);
@@ -120,6 +124,8 @@ describe('check --stack', () => {
     ['OpenGate', 'dynamodb:UpdateItem'],
     ['ReportRun', 'sns:Publish'],
     ['ReportRun', 's3:PutObject'],
+    ['WatchRuns', 'sns:Publish'],
+    ['WatchRuns', 'dynamodb:UpdateItem'],
   ])('sees that %s lacks %s, and sends its reader to the template', async (name, action) => {
     const world = fake(
       changed(name, ({ Statement }) => ({
@@ -138,6 +144,17 @@ describe('check --stack', () => {
     expect(out.match(/✗/g)).toHaveLength(1);
     expect(out).toContain('deploy it again (npx cdk deploy)');
     expect(out).not.toContain('To be added');
+  });
+
+  it('asks for the parameter of the chat that the deployment names, and sees when it cannot be read', async () => {
+    const { exitCode } = await check(withChat.fake());
+    const { roleArn, rights } = withChat.roleOf('WatchRuns');
+    const Statement = rights.Statement.filter(({ Action }) => ![Action].flat().includes('ssm:GetParameter'));
+    const without = await check(withChat.fake({ [roleArn]: { policies: { Rights: { Statement } } } }));
+
+    expect(exitCode).toBe(0);
+    expect(without.exitCode).toBe(2);
+    expect(without.out).toMatch(/✗ WatchRuns .*\n +missing: ssm:GetParameter on parameter\/mgn-cutover\/webhook/);
   });
 
   it('sees a function that may finalize though it must not', async () => {

@@ -30,6 +30,7 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   default: {},
   'with a customer key': { customerKey: true },
   'with somebody to tell': { noticeEmails: 'night@example.com' },
+  'with a chat to tell': { webhookParameter: '/mgn-cutover/webhook' },
   'for an explicit account and region': { account: '123456789012', region: 'eu-central-1' },
   'with schedules': { schedulesFile },
   'with hooks': {
@@ -45,6 +46,7 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     schedulesFile,
     customerKey: true,
     noticeEmails: 'night@example.com',
+    webhookParameter: '/mgn-cutover/webhook',
     hookDocumentNames: 'AWS-StartEC2Instance',
   },
   'without a tag of source servers': { sourceServerTag: '' },

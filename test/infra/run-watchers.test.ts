@@ -22,8 +22,8 @@ afterAll(() => {
   rmSync(bundlesFolder, { recursive: true });
 });
 
-const watched = ({ hasKey = false } = {}) => {
-  const app = new App({ analyticsReporting: false });
+const watched = ({ hasKey = false, context = {} } = {}) => {
+  const app = new App({ analyticsReporting: false, context });
   const stack = new Stack(app, 'MgnCutover');
   const customerKey = hasKey ? new Key(stack, 'Key') : undefined;
   const deadLetterQueue = createDeadLetterQueue(stack, customerKey);
@@ -86,8 +86,8 @@ const rightsOf = (name: string, inStack = stack) => {
   const role = allResourcesOf(inStack)[functionOf(name, inStack).Role['Fn::GetAtt'][0]];
   return v.parse(RoleSchema, role?.Properties).Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 };
-const allowed = (name: string) =>
-  rightsOf(name)
+const allowed = (name: string, inStack = stack) =>
+  rightsOf(name, inStack)
     .filter(({ Effect }) => Effect === 'Allow')
     .flatMap(({ Action, Resource }) => Action.map((action) => `${action} on ${Resource.join()}`))
     .sort();
@@ -125,7 +125,7 @@ describe('MGN’s events and the passing of time', () => {
       source: ['aws.mgn'],
       'detail-type': ['MGN Source Server Launch Result', 'MGN Source Server Data Replication Stalled Change'],
     });
-    const tick = rules.find(({ ScheduleExpression }) => ScheduleExpression === 'rate(5 minutes)');
+    const tick = rules.find(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 minute)');
     for (const rule of [ruleFor('aws.mgn'), tick])
       expect(rule?.Targets.map(({ Arn }) => Arn)).toEqual([expect.stringContaining('WatchRuns')]);
   });
@@ -138,7 +138,7 @@ describe('what cannot be delivered', () => {
     expect(rules.map(({ Targets }) => Targets[0]?.RetryPolicy)).toEqual([
       { MaximumEventAgeInSeconds: 3_600 },
       { MaximumEventAgeInSeconds: 3_600 },
-      { MaximumEventAgeInSeconds: 300 },
+      { MaximumEventAgeInSeconds: 60 },
     ]);
     for (const { Targets } of rules) expect(Targets[0]?.DeadLetterConfig).toEqual({ Arn: deadLetterArn });
   });
@@ -184,10 +184,42 @@ describe('the rights of the watchers', () => {
     expect(allowed('ReportRun')).toHaveLength(rights.length + ownLogAndTraces.length);
   });
 
-  it('let WatchRuns read the ledger, and nothing else', () => {
-    expect(allowed('WatchRuns')).toEqual(expect.arrayContaining([...reading, deadLetters, ...ownLogAndTraces]));
-    expect(allowed('WatchRuns')).toHaveLength(reading.length + 1 + ownLogAndTraces.length);
+  it('let WatchRuns read the ledger, note in it what people were told, and tell them, and nothing else', () => {
+    const rights = [...reading, `dynamodb:UpdateItem on <${table}.Arn>`, `sns:Publish on <${topic}>`, deadLetters];
+
+    expect(allowed('WatchRuns')).toEqual(expect.arrayContaining([...rights, ...ownLogAndTraces]));
+    expect(allowed('WatchRuns')).toHaveLength(rights.length + ownLogAndTraces.length);
   });
+
+  it('let WatchRuns write in the ledger where people’s notices are kept, and of no run', () => {
+    const writing = rightsOf('WatchRuns').filter(({ Action }) => Action.includes('dynamodb:UpdateItem'));
+
+    expect(writing.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      [
+        ['dynamodb:UpdateItem'],
+        {
+          ArnLike: expect.anything(),
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['notices#*'] },
+        },
+      ],
+    ]);
+  });
+
+  it.each(['/mgn-cutover/webhook', 'chat-webhook'])(
+    'come with the one parameter that holds a chat’s webhook, where one is named: %s',
+    (webhookParameter) => {
+      const withChat = watched({ context: { webhookParameter } });
+      const parameter = `parameter/${webhookParameter.replace(/^\//, '')}`;
+      for (const name of names) {
+        expect(allowed(name, withChat).filter((right) => right.startsWith('ssm:'))).toEqual([
+          `ssm:GetParameter on arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:${parameter}`,
+        ]);
+        expect(functionOf(name, withChat).Environment.Variables['WEBHOOK_PARAMETER_NAME']).toBe(webhookParameter);
+        expect(allowed(name).filter((right) => right.startsWith('ssm:'))).toEqual([]);
+        expect(functionOf(name).Environment.Variables).not.toHaveProperty('WEBHOOK_PARAMETER_NAME');
+      }
+    },
+  );
 
   it.each(names)(
     'deny %s to finalize, delete, disconnect or change settings, whatever else is attached to its role',
@@ -202,15 +234,17 @@ describe('the rights of the watchers', () => {
   );
 
   it('come with the use of the customer’s key, for what they reach and no more', () => {
+    const keyed = watched({ hasKey: true, context: { webhookParameter: 'chat' } });
     const servicesOf = (name: string) =>
-      rightsOf(name, watched({ hasKey: true }))
+      rightsOf(name, keyed)
         .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
         .map(({ Condition }) => JSON.stringify(Condition))
         .join();
 
-    for (const service of ['dynamodb', 's3', 'sns', 'sqs']) expect(servicesOf('ReportRun')).toContain(`"${service}.`);
-    expect(servicesOf('WatchRuns')).not.toMatch(/"(s3|sns)\./);
-    expect(servicesOf('WatchRuns')).toContain('"sqs.');
+    for (const service of ['dynamodb', 's3', 'sns', 'sqs', 'ssm'])
+      expect(servicesOf('ReportRun')).toContain(`"${service}.`);
+    expect(servicesOf('WatchRuns')).not.toMatch(/"s3\./);
+    for (const service of ['dynamodb', 'sns', 'sqs', 'ssm']) expect(servicesOf('WatchRuns')).toContain(`"${service}.`);
   });
 
   it('are all they have: nobody but their rules may call them, each by its own ARN', () => {
@@ -237,6 +271,6 @@ describe('a watcher', () => {
   });
 
   it('is done with a tick before the next one', () => {
-    expect(functionOf('WatchRuns').Timeout).toBeLessThan(300);
+    expect(functionOf('WatchRuns').Timeout).toBeLessThan(60);
   });
 });

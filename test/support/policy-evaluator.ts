@@ -86,6 +86,9 @@ function isMet(operator: string, expected: readonly string[], actual: readonly s
     case 'ForAnyValue:StringEquals':
     case 'Bool':
       return actual?.some((value) => expected.includes(value)) ?? false;
+    // It holds also where there is no such key (IAM User Guide, "Set operators for multivalued context keys").
+    case 'ForAllValues:StringLike':
+      return actual?.every((value) => matchesAny(expected, value)) ?? true;
     case 'StringLike':
     case 'ArnLike':
       return actual?.some((value) => matchesAny(expected, value)) ?? false;

@@ -6,7 +6,7 @@ import { lambdaFailure } from '../../../local/task-failure.ts';
 import { inNight } from '../../support/a-run.ts';
 import { eventfulNight } from '../../support/eventful-night.ts';
 import { callerOf, executionID } from '../../unit/handlers/direct.ts';
-import { aContext, aReportingWorld, anEvent, arnOf } from '../../unit/watch/watch-builders.ts';
+import { aContext, aReportingWorld, anEvent, arnOf, watchDepsOf } from '../../unit/watch/watch-builders.ts';
 import { hostileValue, nested } from '../doors/hostile-values.ts';
 import { mutated } from '../doors/mutations.ts';
 import { tryCases } from '../doors/seeded-cases.ts';
@@ -144,7 +144,7 @@ describe('the watchers', () => {
   it.each(whole)('refuse %s, or have nothing to say of it', async (_what, event) => {
     const world = aReportingWorld();
     expect(faultsOf(await rejectionOf(world.report(event ?? null)), watchNames)).toEqual([]);
-    const error = await rejectionOf(createWatcher({ ...world.deps, emitMetrics: () => undefined })(event, aContext()));
+    const error = await rejectionOf(createWatcher(watchDepsOf(world))(event, aContext()));
     if (error !== undefined) expect(faultsOf(error)).toEqual([]);
     expect(world.notices).toEqual([]);
   });
@@ -174,8 +174,7 @@ describe('the watchers', () => {
   });
 
   it('take an event of MGN that is nearly one', async () => {
-    const { deps } = aReportingWorld();
-    const watch = createWatcher({ ...deps, emitMetrics: () => undefined });
+    const watch = createWatcher(watchDepsOf(aReportingWorld()));
     await tryCases(
       'aws.mgn',
       200,

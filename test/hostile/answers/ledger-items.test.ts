@@ -16,7 +16,7 @@ import { inNight, type Night } from '../../support/a-run.ts';
 import { startLedgerTable } from '../../support/ledger-table.ts';
 import { eventfulNight, eventfulOptions } from '../../support/eventful-night.ts';
 import { begin, callerOf, executionID } from '../../unit/handlers/direct.ts';
-import { aContext } from '../../unit/watch/watch-builders.ts';
+import { aContext, aReportingWorld, watchDepsOf } from '../../unit/watch/watch-builders.ts';
 import { nested } from '../doors/hostile-values.ts';
 import { mutated } from '../doors/mutations.ts';
 import { tryCases } from '../doors/seeded-cases.ts';
@@ -140,13 +140,15 @@ describe.each(broken)('an item that is %s', (_what, change) => {
     });
   });
 
-  it('is named by the watcher', async () => {
+  it('has the watcher count its run as stalled, and say which it is', async () => {
     await midNight(async (night, store) => {
       const ledger = createLedger(withItem(store, 'run#night-1', 'run', change));
-      const watch = createWatcher({ ...night.deps, ledger, emitMetrics: () => undefined });
-      expect(await rejectionOf(watch({ source: 'aws.events' }, aContext()))).toMatchObject({
-        name: 'LedgerUnreadableError',
-      });
+      const said = jest.spyOn(night.deps.logger, 'error').mockImplementation(() => undefined);
+      const world = watchDepsOf(aReportingWorld());
+      const watch = createWatcher({ ...world, ...night.deps, ledger });
+      expect(await watch({ source: 'aws.events' }, aContext())).toMatchObject({ OpenRuns: 1, StalledRuns: 1 });
+      expect(JSON.stringify(said.mock.calls)).toContain("LedgerUnreadableError: The ledger's run#night-1 run");
+      said.mockRestore();
     });
   });
 

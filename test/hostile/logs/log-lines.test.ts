@@ -8,7 +8,7 @@ import { breachesOf } from '../../support/breaches.ts';
 import { eventfulNight, hookedOptions, walkEventfulNight } from '../../support/eventful-night.ts';
 import { approving, atGate, commit } from '../../support/gate-walks.ts';
 import { otherID, roleArn, twoAccounts } from '../../unit/accounts/two-accounts.ts';
-import { aContext, aReportingWorld, anEvent } from '../../unit/watch/watch-builders.ts';
+import { aContext, aReportingWorld, anEvent, watchDepsOf } from '../../unit/watch/watch-builders.ts';
 import { seededRandom } from '../../../simulator/seeded-random.ts';
 import { bent } from '../answers/bent-answers.ts';
 import { changeAnswers, itemsOf, membersOf, withDocument } from '../answers/change-answers.ts';
@@ -169,7 +169,7 @@ describe.each(levels)('at level %s', (level) => {
       await createHandler({ ...world.deps, logger })({ ...event, detail: secret.repeat(10_000) }, aContext()).catch(
         () => undefined,
       );
-      const watch = createWatcher({ ...world.deps, logger, emitMetrics: () => undefined });
+      const watch = createWatcher({ ...watchDepsOf(world), logger });
       await watch({ source: 'aws.mgn', detail: { state: secret } }, aContext());
       await watch({ source: 'aws.events', password: secret }, aContext());
     });
@@ -181,7 +181,7 @@ describe.each(levels)('at level %s', (level) => {
     try {
       const world = aReportingWorld();
       const logger = createLogger(level);
-      const watch = createWatcher({ ...world.deps, logger, emitMetrics: () => undefined });
+      const watch = createWatcher({ ...watchDepsOf(world), logger });
       expectClean(await captureOutput(() => watch({ source: 'aws.events', password: secret }, aContext())), []);
     } finally {
       delete process.env['POWERTOOLS_LOGGER_LOG_EVENT'];

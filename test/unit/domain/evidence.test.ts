@@ -89,6 +89,16 @@ describe('evidenceOf', () => {
     },
   );
 
+  it('never takes the success of an action for that of another one with the same document', () => {
+    const other = { ...health, actionName: 'Ports' };
+    const record = verified({
+      expectedActions: [health, other],
+      actions: [success, { ...success, actionName: 'Ports', executionID: 'run-2', verdict: 'FAILED' }],
+    });
+    expect(factOf(record, /^action Health/)).toMatchObject({ holds: 'YES', finding: 'SUCCESS, run-1' });
+    expect(factOf(record, /^action Ports/)).toMatchObject({ holds: 'NO', finding: 'FAILED, run-2' });
+  });
+
   it('says of what is being brought back that it is not yet, and of what is back by which requests and jobs', () => {
     const rollback = { requestedAt: nowMs, problems: [] };
     const back = evidenceOf(verified({ verdict: undefined, phase: 'rolling back', rollback })).slice(-3);

@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { NoticeDocumentSchema } from '../../../functions/watch/notice-document.ts';
 import type { Observation } from '../../../functions/watch/observe-run.ts';
 import { needsAPerson, writeNotice, type NoticeFacts } from '../../../functions/watch/notice.ts';
 import type { SettledRun } from '../../../functions/watch/settle-run.ts';
@@ -84,8 +86,12 @@ describe('writeNotice', () => {
   it('tells somebody who was woken what happened, how the run stands, and what to do', () => {
     const { subject, text } = writeNotice(facts({ observation }));
 
-    expect(subject).toBe('mgn-cutover: cutover was stopped, needs a person: night-1');
-    expect(text).toBe(`Run night-1: the cutover was stopped at 2026-03-07 21:59:59 UTC.
+    expect(subject).toBe('mgn-cutover URGENT: cutover was stopped, needs a person: night-1');
+    expect(text).toBe(`URGENT: Run night-1: the cutover was stopped at 2026-03-07 21:59:59 UTC. It
+needs a person.
+
+Where: run night-1, wave-00000000000000001, account 123456789012, eu-west-1,
+stack MgnCutover.
 
 The run has not ended, and nobody works on it any more. Nothing is brought back
 or finalized by itself. A step that was running cannot be stopped and may act
@@ -114,6 +120,64 @@ Report:
 Execution:
     https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/${waveArn}
 `);
+  });
+
+  it('says the same to programs, in IDs and codes', () => {
+    const { document } = writeNotice(facts({ settled: endedAs('NEEDS_A_PERSON', [inNeed(1), verified(2)]) }));
+
+    expect(v.parse(NoticeDocumentSchema, JSON.parse(JSON.stringify(document)))).toEqual({
+      version: 1,
+      kind: 'RUN_ENDED',
+      severity: 'URGENT',
+      what: 'Run night-1: the cutover was stopped at 2026-03-07 21:59:59 UTC. It needs a person.',
+      run: 'night-1',
+      wave: 'wave-00000000000000001',
+      account: '123456789012',
+      region: 'eu-west-1',
+      stack: 'MgnCutover',
+      counts: {
+        total: 2,
+        concerned: 1,
+        waiting: 0,
+        underWay: 0,
+        verified: 1,
+        finalized: 0,
+        rollingBack: 0,
+        rolledBack: 0,
+        notStarted: 0,
+        needingAPerson: 1,
+      },
+      servers: [
+        {
+          sourceServerID: sourceServerID(1),
+          phase: 'needs a person',
+          verdict: 'NEEDS_A_PERSON',
+          codes: ['NOT_LAUNCHED'],
+        },
+      ],
+      nextCommands: [
+        `mgn-cutover watch night-1 ${flags}`,
+        `mgn-cutover commit night-1 ${flags}`,
+        `mgn-cutover rollback night-1 ${flags}`,
+      ],
+      executionUrl: `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/${waveArn}`,
+      reportUri: 's3://evidence/runs/night-1/20260307T215959Z-wave-cutover-ABORTED.json',
+      at: '2026-03-07T21:59:59.000Z',
+    });
+  });
+
+  it.each([
+    ['INFO', anEndedExecution({ status: 'SUCCEEDED' }), endedAs('VERIFIED', [verified(1)])],
+    ['ACT', anEndedExecution({ status: 'FAILED' }), endedAs('PARTIAL', [verified(1)])],
+    ['ACT', anEndedExecution({ status: 'FAILED' }), undefined],
+    ['URGENT', anEndedExecution({ status: 'FAILED' }), endedAs('NEEDS_A_PERSON', [inNeed(1)])],
+    ['URGENT', anEndedExecution(), left()],
+  ] as const)('says how bad it is: %s', (severity, ended, settled) => {
+    const { subject, text, document } = writeNotice(facts({ ended, settled }));
+
+    expect(document.severity).toBe(severity);
+    expect(subject).toContain(`mgn-cutover ${severity}: `);
+    expect(text.startsWith(`${severity}: `)).toBe(true);
   });
 
   const error = { error: 'PersonNeeded', cause: 'word '.repeat(100).trim() };
@@ -151,12 +215,12 @@ Execution:
     const name = 'x'.repeat(80);
     const { subject } = writeNotice(facts({ runID: runID(name) }));
     expect(subject).toHaveLength(99);
-    expect(subject).toMatch(/^mgn-cutover: cutover was stopped, needs a person: x+$/);
+    expect(subject).toMatch(/^mgn-cutover URGENT: cutover was stopped, needs a person: x+$/);
 
     const unknown = writeNotice(
       facts({ runID: undefined, settled: undefined, ended: anEndedExecution({ name: 'Nächte\n' }) }),
     );
-    expect(unknown.subject).toBe('mgn-cutover: cutover was stopped: N?chte?');
+    expect(unknown.subject).toBe('mgn-cutover ACT: cutover was stopped: N?chte?');
   });
 
   it('says of a server what it is called and codes, never what MGN said about it', () => {
@@ -196,9 +260,10 @@ Execution:
     ['aws', 'eu-west-1', 'https://eu-west-1.console.aws.amazon.com/states/'],
     ['aws-us-gov', 'us-gov-west-1', 'https://us-gov-west-1.console.amazonaws-us-gov.com/states/'],
     ['aws-cn', 'cn-north-1', 'https://cn-north-1.console.amazonaws.cn/states/'],
-    ['aws-other', 'nowhere-1', waveArn],
+    ['aws-other', 'nowhere-1', 'arn:aws-other:states:nowhere-1:'],
   ])('leads to the console of the partition %s', (partition, region, link) => {
-    const { text } = writeNotice(facts({ ended: anEndedExecution({ partition, region }) }));
+    const executionID = waveArn.replace('arn:aws:states:eu-west-1:', `arn:${partition}:states:${region}:`);
+    const { text } = writeNotice(facts({ ended: anEndedExecution({ executionID, partition, region }) }));
 
     expect(text.split('Execution:\n    ')[1]?.startsWith(link)).toBe(true);
   });
@@ -299,7 +364,7 @@ Execution:
     const { subject, text } = writeNotice(facts({ settled: left({ standing: 'ELSEWHERE', run }) }));
 
     expect(text.replaceAll('\n', ' ')).toContain(`Another execution has taken the run since: ${undo}.`);
-    expect(subject).toBe('mgn-cutover: cutover was stopped: night-1');
+    expect(subject).toBe('mgn-cutover ACT: cutover was stopped: night-1');
   });
 });
 

@@ -48,7 +48,7 @@ describe('the end of a migration', () => {
     await world.report(eventOf({ status: 'FAILED', error: 'MigrationIncomplete', cause: '3 waves' }));
     const [notice] = world.notices;
 
-    expect(notice?.subject).toBe('mgn-cutover: migration failed: mig');
+    expect(notice?.subject).toBe('mgn-cutover ACT: migration failed: mig');
     expect(notice?.text).toContain('Migration mig: it failed at 2026-03-07 21:59:59 UTC.');
     expect(notice?.text).toContain('- crm (run mig-crm): VERIFIED, 2 source servers: 2 verified');
     expect(notice?.text).toContain('- web (run mig-web): SKIPPED, not started: wave "erp" ended as PARTIAL');
@@ -59,8 +59,8 @@ describe('the end of a migration', () => {
   });
 
   it.each([
-    ['NEEDS_A_PERSON' as const, 'mgn-cutover: migration failed, needs a person: mig'],
-    ['PARTIAL' as const, 'mgn-cutover: migration failed: mig'],
+    ['NEEDS_A_PERSON' as const, 'mgn-cutover URGENT: migration failed, needs a person: mig'],
+    ['PARTIAL' as const, 'mgn-cutover ACT: migration failed: mig'],
   ])('that is %s has the subject %s', async (outcome, subject) => {
     const world = await aWorldWith({ end: ended(outcome, '3 waves') });
     await world.report(eventOf({ status: 'FAILED' }));
@@ -88,7 +88,7 @@ describe('a migration whose execution was cut short', () => {
     await world.report(eventOf());
     const [notice] = world.notices;
 
-    expect(notice?.subject).toBe('mgn-cutover: migration was stopped, needs a person: mig');
+    expect(notice?.subject).toBe('mgn-cutover URGENT: migration was stopped, needs a person: mig');
     expect(notice?.text.replaceAll('\n', ' ')).toContain(
       'It has not ended, and starts no other wave now: 3 waves: 1 verified, 1 under way (erp), 1 waiting.',
     );

@@ -160,7 +160,7 @@ describe('a run that has ended', () => {
     expect(await world.ledger.readRun(night)).toMatchObject({ version: 1 });
     expect([...world.objects.keys()]).toEqual(['runs/night-1/20260307T215959Z-wave-cutover-SUCCEEDED.json', latestKey]);
     expect(world.objects.get(latestKey)).toMatchObject({ standing: 'ENDED', report: { run: { outcome: 'VERIFIED' } } });
-    expect(world.notices.map(({ subject }) => subject)).toEqual(['mgn-cutover: cutover succeeded: night-1']);
+    expect(world.notices.map(({ subject }) => subject)).toEqual(['mgn-cutover INFO: cutover succeeded: night-1']);
     expect(world.metrics).toEqual([{ RunsNeedingAPerson: 0 }]);
   });
 
@@ -214,7 +214,7 @@ describe('a rollback', () => {
     await world.report(undo({ input: JSON.stringify({ runID: 'night-1' }) }));
 
     expect(await heldUntil(world)).toBe(nowMs + inFlightMs);
-    expect(world.notices[0]?.subject).toBe('mgn-cutover: rollback was stopped, needs a person: night-1');
+    expect(world.notices[0]?.subject).toBe('mgn-cutover URGENT: rollback was stopped, needs a person: night-1');
   });
 
   it('that ended incomplete calls for a person even when the event has no input', async () => {
@@ -224,7 +224,7 @@ describe('a rollback', () => {
 
     await world.report(undo({ status: 'FAILED', input: null, inputDetails: { included: false } }));
 
-    expect(world.notices[0]?.subject).toBe('mgn-cutover: rollback failed, needs a person: night-1');
+    expect(world.notices[0]?.subject).toBe('mgn-cutover URGENT: rollback failed, needs a person: night-1');
     expect(world.metrics).toEqual([{ RunsNeedingAPerson: 1 }]);
   });
 
@@ -247,7 +247,7 @@ describe('a run that the ledger does not know', () => {
     await world.report(anEvent({ status: 'FAILED', error: 'InvalidInputError', cause: 'waveID: no' }));
 
     expect(world.notices).toHaveLength(1);
-    expect(world.notices[0]?.subject).toBe('mgn-cutover: cutover failed: night-1');
+    expect(world.notices[0]?.subject).toBe('mgn-cutover ACT: cutover failed: night-1');
     expect(world.notices[0]?.text).toContain('The ledger has no such run, so nothing was started.');
     expect(world.objects.size).toBe(0);
     expect(world.metrics).toEqual([{ RunsNeedingAPerson: 0 }]);
@@ -307,12 +307,53 @@ describe('what fails keeps the rest from nothing', () => {
 
     await expect(world.report()).rejects.toThrow('people could not be told (Error: the topic is not there)');
     expect(world.objects.size).toBe(2);
-    expect(await world.ledger.readNotices(night)).toEqual([]);
+    expect(world.notices).toEqual([]);
+    expect(world.chat).toHaveLength(1);
     expect(world.metrics).toEqual([{ RunsNeedingAPerson: 1 }]);
 
     world.failing.clear();
     expect(await world.report()).toMatchObject({ isTold: true });
+    expect(world.notices).toEqual(world.chat);
+    expect(world.metrics).toHaveLength(1);
+    expect(await world.report()).toMatchObject({ isTold: false });
+  });
+
+  it('tells people by mail when the chat cannot be told, and the chat alone when it is told again', async () => {
+    const world = aReportingWorld();
+    await leaveRun(world);
+    world.failing.add('webhook');
+
+    await expect(world.report()).rejects.toThrow('the chat could not be told (Error: the webhook is not there)');
     expect(world.notices).toHaveLength(1);
+
+    world.failing.clear();
+    await world.report();
+    expect([world.notices.length, world.chat.length]).toEqual([1, 1]);
+    expect(await world.ledger.readNotices(night)).toMatchObject([{ channels: ['TOPIC', 'WEBHOOK'] }]);
+  });
+
+  it('notes nothing where nobody could be told', async () => {
+    const world = aReportingWorld();
+    await leaveRun(world);
+    world.failing.add('topic').add('webhook');
+
+    await expect(world.report()).rejects.toThrow(ReportIncompleteError);
+    expect(await world.ledger.readNotices(night)).toEqual([]);
+  });
+
+  it('takes a record of before there were chats for one of the mail', async () => {
+    const world = aReportingWorld();
+    await leaveRun(world);
+    const told = {
+      executionID: waveArn,
+      executionStatus: 'ABORTED',
+      endedAt: nowMs - 1_000,
+      standing: 'LEFT',
+    } as const;
+    await world.ledger.recordNotice(night, { ...told, sentAt: nowMs });
+
+    await world.report();
+    expect([world.notices.length, world.chat.length]).toEqual([0, 1]);
   });
 
   it('keeps the report and tells people when the hold could not be shortened', async () => {

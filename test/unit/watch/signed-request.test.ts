@@ -1,12 +1,27 @@
 /** Notices and reports on their way to SNS and S3. */
 import { createEvidenceBucket } from '../../../functions/watch/evidence-bucket.ts';
 import { createNoticeTopic } from '../../../functions/watch/notice-topic.ts';
+import type { Message } from '../../../functions/watch/message.ts';
 import { domainSuffix, ServiceRequestError, type Sender } from '../../../functions/shared/signed-request.ts';
 import { credentials, startSignedService, type SignedService } from './signed-service.ts';
 
 const region = 'eu-central-1';
 const topicArn = `arn:aws:sns:${region}:111122223333:MgnCutover-notices`;
-const notice = { subject: 'mgn-cutover: cutover failed: night-1', text: 'Zwölf & "mehr" + 100 %\nsource servers\n' };
+const notice: Message = {
+  subject: 'mgn-cutover ACT: cutover failed: night-1',
+  text: 'Zwölf & "mehr" + 100 %\nsource servers\n',
+  document: {
+    version: 1,
+    kind: 'RUN_ENDED',
+    severity: 'ACT',
+    what: 'It failed.',
+    run: 'night-1',
+    region,
+    servers: [],
+    nextCommands: [],
+    at: '2026-03-07T22:00:00.000Z',
+  },
+};
 
 let waited: number[] = [];
 let now = Date.parse('2026-03-07T22:00:00Z');
@@ -34,20 +49,40 @@ afterEach(async () => {
   services = [];
 });
 
+const attribute = (entry: number, name: string, value: string) => ({
+  [`MessageAttributes.entry.${entry}.Name`]: name,
+  [`MessageAttributes.entry.${entry}.Value.DataType`]: 'String',
+  [`MessageAttributes.entry.${entry}.Value.StringValue`]: value,
+});
+
 describe('createNoticeTopic', () => {
-  it('publishes subject and text as they are, signed', async () => {
+  it('publishes the text for people and the document for programs, signed, with what subscriptions filter by', async () => {
     const sns = await start('sns');
-    await createNoticeTopic(sender, topicArn, sns.endpoint).publish(notice);
+    await createNoticeTopic(sender, topicArn, sns.endpoint).tell(notice);
 
     const [request, ...more] = sns.received;
     expect(more).toEqual([]);
     expect(request).toMatchObject({ method: 'POST', path: '/', signatureError: undefined });
-    expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+    const { Message: message, ...form } = Object.fromEntries(new URLSearchParams(request?.body));
+    expect(form).toEqual({
       Action: 'Publish',
       Version: '2010-03-31',
       TopicArn: topicArn,
       Subject: notice.subject,
-      Message: notice.text,
+      MessageStructure: 'json',
+      ...attribute(1, 'kind', 'RUN_ENDED'),
+      ...attribute(2, 'severity', 'ACT'),
+      ...attribute(3, 'run', 'night-1'),
+    });
+    const json = JSON.stringify(notice.document);
+    expect(JSON.parse(message ?? '')).toEqual({
+      default: notice.text,
+      email: notice.text,
+      'email-json': json,
+      http: json,
+      https: json,
+      lambda: json,
+      sqs: json,
     });
   });
 
@@ -61,7 +96,7 @@ describe('createNoticeTopic', () => {
     const sns = await start('sns');
     sns.script(answer, answer);
 
-    await createNoticeTopic(sender, topicArn, sns.endpoint).publish(notice);
+    await createNoticeTopic(sender, topicArn, sns.endpoint).tell(notice);
 
     expect(sns.received.map(({ signatureError }) => signatureError)).toEqual([undefined, undefined, undefined]);
     expect(new Set(sns.received.map(({ headers }) => headers['x-amz-date'])).size).toBe(3);
@@ -72,7 +107,7 @@ describe('createNoticeTopic', () => {
     const sns = await start('sns');
     sns.script({ status: 500 }, { status: 500 }, { status: 500 });
 
-    const publishing = createNoticeTopic(sender, topicArn, sns.endpoint).publish(notice);
+    const publishing = createNoticeTopic(sender, topicArn, sns.endpoint).tell(notice);
 
     await expect(publishing).rejects.toThrow(ServiceRequestError);
     await expect(publishing).rejects.toThrow('sns: answered 500');
@@ -83,7 +118,7 @@ describe('createNoticeTopic', () => {
     const sns = await start('sns');
     sns.script({ status: 403, body: `<Error><Code>AuthorizationError</Code><Message>${topicArn}</Message></Error>` });
 
-    const publishing = createNoticeTopic(sender, topicArn, sns.endpoint).publish(notice);
+    const publishing = createNoticeTopic(sender, topicArn, sns.endpoint).tell(notice);
 
     await expect(publishing).rejects.toThrow(/^sns: answered 403 AuthorizationError$/);
     expect(sns.received).toHaveLength(1);
@@ -95,7 +130,7 @@ describe('createNoticeTopic', () => {
     await sns.close();
     services = [];
 
-    await expect(createNoticeTopic(sender, topicArn, endpoint).publish(notice)).rejects.toThrow(
+    await expect(createNoticeTopic(sender, topicArn, endpoint).tell(notice)).rejects.toThrow(
       'sns: could not be reached',
     );
     expect(waited).toHaveLength(2);
@@ -106,7 +141,7 @@ describe('createNoticeTopic', () => {
     const other = { ...credentials, secretAccessKey: 'other' };
     const stranger = { ...sender, credentials: () => Promise.resolve(other) };
 
-    await expect(createNoticeTopic(stranger, topicArn, sns.endpoint).publish(notice)).rejects.toThrow(
+    await expect(createNoticeTopic(stranger, topicArn, sns.endpoint).tell(notice)).rejects.toThrow(
       'SignatureDoesNotMatch',
     );
   });
@@ -146,7 +181,7 @@ describe('where AWS is', () => {
       return Promise.resolve(new Response(''));
     });
     const there = { ...sender, region: regionName };
-    await createNoticeTopic(there, topicArn).publish(notice);
+    await createNoticeTopic(there, topicArn).tell(notice);
     await createEvidenceBucket(there, 'evidence').put('runs/night-1/report.json', {});
     fetching.mockRestore();
     return urls;

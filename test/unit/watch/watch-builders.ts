@@ -6,9 +6,11 @@ import type { LedgerStore, Mgn } from '../../../functions/domain/ports.ts';
 import type { AttemptRecord } from '../../../functions/domain/run-record.ts';
 import type { EndedExecution } from '../../../functions/watch/ended-execution.ts';
 import type { MetricName } from '../../../functions/watch/metrics.ts';
-import type { Notice } from '../../../functions/watch/notice-topic.ts';
+import type { Channel, Message } from '../../../functions/watch/message.ts';
+import type { StackPlace } from '../../../functions/watch/notice-place.ts';
 import type { ReportDeps } from '../../../functions/watch/report-parts.ts';
 import { createHandler } from '../../../functions/watch/report-run.ts';
+import type { WatchDeps } from '../../../functions/watch/watch-runs.ts';
 import { LambdaContext } from '../../../local/lambda-context.ts';
 import { aRunRecord, cutoverJobID, nowMs, sourceServerID } from '../../support/domain-builders.ts';
 
@@ -88,16 +90,29 @@ export const anAttempt = (fields: Partial<AttemptRecord> = {}): AttemptRecord =>
   ...fields,
 });
 
+type Fallible = 'topic' | 'webhook' | 'bucket';
+
+/** The stack that the builders' executions are of. */
+export const stackPlace: StackPlace = {
+  stackName: 'MgnCutover',
+  partition: 'aws',
+  region: 'eu-west-1',
+  accountID: '123456789012',
+};
+
 /** A world in memory, and what was written in it. */
 export interface ReportingWorld {
   readonly ledger: Ledger;
-  readonly notices: Notice[];
+  /** What the topic was given. */
+  readonly notices: Message[];
+  /** What the chat was given. */
+  readonly chat: Message[];
   /** Documents by key, the latest last. */
   readonly objects: Map<string, unknown>;
   readonly metrics: Partial<Record<MetricName, number>>[];
   readonly deps: ReportDeps;
   /** What comes next fails, until it is set to nothing again. */
-  readonly failing: Set<'topic' | 'bucket'>;
+  readonly failing: Set<Fallible>;
   now: number;
   report(event?: unknown): Promise<unknown>;
 }
@@ -131,15 +146,18 @@ export function showing(reads: Partial<Mgn>): Mgn {
   };
 }
 
+const channel = (name: Channel['name'], tell: Channel['tell']): Channel => ({ name, tell });
+
 /** A world whose MGN shows what `reads` say, and nothing at all where they say nothing. */
 export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = createMemoryStore()): ReportingWorld {
-  const notices: Notice[] = [];
+  const notices: Message[] = [];
+  const chat: Message[] = [];
   const objects = new Map<string, unknown>();
   const metrics: ReportingWorld['metrics'] = [];
-  const failing = new Set<'topic' | 'bucket'>();
+  const failing = new Set<Fallible>();
   const ledger = createLedger(store);
   const nothing = { describeSourceServers: () => Promise.resolve([]), describeJobsSince: () => Promise.resolve([]) };
-  const fail = (what: 'topic' | 'bucket') =>
+  const fail = (what: Fallible) =>
     failing.has(what) ? Promise.reject(new Error(`the ${what} is not there`)) : Promise.resolve();
   const deps: ReportDeps = {
     mgn: () => showing({ ...nothing, ...reads }),
@@ -156,7 +174,10 @@ export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = c
     sourceServerTag: undefined,
     reporter: {
       stackName: 'MgnCutover',
-      topic: { publish: (notice) => fail('topic').then(() => void notices.push(notice)) },
+      channels: [
+        channel('TOPIC', (message) => fail('topic').then(() => void notices.push(message))),
+        channel('WEBHOOK', (message) => fail('webhook').then(() => void chat.push(message))),
+      ],
       bucket: {
         name: 'evidence',
         put: (key, document) =>
@@ -171,6 +192,7 @@ export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = c
   const world: ReportingWorld = {
     ledger,
     notices,
+    chat,
     objects,
     metrics,
     deps,
@@ -179,4 +201,9 @@ export function aReportingWorld(reads: Partial<Mgn> = {}, store: LedgerStore = c
     report: (event = anEvent()) => createHandler(deps)(event, aContext()),
   };
   return world;
+}
+
+/** What the watcher of open runs needs, in that world: it tells by the same channels, and writes its metrics nowhere. */
+export function watchDepsOf({ deps }: ReportingWorld): WatchDeps {
+  return { ...deps, emitMetrics: () => undefined, channels: deps.reporter.channels, stack: stackPlace };
 }

@@ -1,4 +1,4 @@
-import { readReporterEnvironment, readStackName } from '../../../functions/watch/watch-environment.ts';
+import { readReporterEnvironment, stackPlaceOf } from '../../../functions/watch/watch-environment.ts';
 
 const all = {
   STACK_NAME: 'MgnCutover',
@@ -13,9 +13,16 @@ describe('readReporterEnvironment', () => {
       stackName: 'MgnCutover',
       noticeTopicArn: 'arn:aws:sns:eu-west-1:123456789012:notices',
       evidenceBucketName: 'evidence',
+      webhookParameterName: undefined,
       region: 'eu-west-1',
-      endpoints: { sns: undefined, s3: undefined },
+      endpoints: { sns: undefined, s3: undefined, ssm: undefined },
     });
+  });
+
+  it('reads which parameter holds the URL of a chat’s webhook', () => {
+    const environment = readReporterEnvironment({ ...all, WEBHOOK_PARAMETER_NAME: '/mgn-cutover/webhook' });
+
+    expect(environment.webhookParameterName).toBe('/mgn-cutover/webhook');
   });
 
   it('takes endpoints as the SDK does: the service’s own before the one for all', () => {
@@ -25,10 +32,12 @@ describe('readReporterEnvironment', () => {
     expect(readReporterEnvironment({ ...all, AWS_ENDPOINT_URL: general }).endpoints).toEqual({
       sns: general,
       s3: general,
+      ssm: general,
     });
     expect(readReporterEnvironment({ ...all, AWS_ENDPOINT_URL: general, AWS_ENDPOINT_URL_S3: s3 }).endpoints).toEqual({
       sns: general,
       s3,
+      ssm: general,
     });
   });
 
@@ -42,9 +51,15 @@ describe('readReporterEnvironment', () => {
   });
 });
 
-describe('readStackName', () => {
-  it('is all that the watcher needs', () => {
-    expect(readStackName({ STACK_NAME: 'MgnCutover' })).toBe('MgnCutover');
-    expect(() => readStackName({})).toThrow();
+describe('stackPlaceOf', () => {
+  it('is where the topic is', () => {
+    const topicArn = 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:MgnCutover-Notices';
+
+    expect(stackPlaceOf(readReporterEnvironment({ ...all, NOTICE_TOPIC_ARN: topicArn }))).toEqual({
+      stackName: 'MgnCutover',
+      partition: 'aws-us-gov',
+      region: 'us-gov-west-1',
+      accountID: '123456789012',
+    });
   });
 });

@@ -1,13 +1,14 @@
-/** What the few-minute tick measures, and which of MGN's events count. */
+/** What the tick measures and tells, and which of MGN's events count. */
 import type { LedgerStore } from '../../../functions/domain/ports.ts';
 import { createMemoryStore } from '../../../functions/ledger/memory-store.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
+import { createRunNoticesLedger } from '../../../functions/ledger/run-notices.ts';
 import type { MetricName } from '../../../functions/watch/metrics.ts';
-import { createHandler } from '../../../functions/watch/watch-runs.ts';
+import { createHandler, WatchIncompleteError } from '../../../functions/watch/watch-runs.ts';
 import { aServerRecord, jobID, nowMs, runID, sourceServerID } from '../../support/domain-builders.ts';
-import { aContext, aHeldRun, aReportingWorld, anAttempt, anEvent, waveArn } from './watch-builders.ts';
+import { aContext, aHeldRun, aReportingWorld, anAttempt, anEvent, watchDepsOf, waveArn } from './watch-builders.ts';
 
-/** A world with a watcher in it, whose store counts what is read and refuses to be written by it. */
+/** A world with a watcher in it, whose store counts what is read and takes of it only what people were told. */
 const aWatchedWorld = () => {
   const store = createMemoryStore();
   const world = aReportingWorld({}, store);
@@ -16,17 +17,24 @@ const aWatchedWorld = () => {
   const readOnly: LedgerStore = {
     read: (partition, sort) => (read.push(`${partition} ${sort}`), store.read(partition, sort)),
     readAll: (partition) => (read.push(partition), store.readAll(partition)),
-    write: () => Promise.reject(new Error('a watcher writes nothing')),
+    write: (changes) =>
+      changes.every(({ partition }) => partition.startsWith('notices#'))
+        ? store.write(changes)
+        : Promise.reject(new Error('a watcher writes nothing of a run')),
   };
+  const said: unknown[] = [];
+  jest.spyOn(world.deps.logger, 'error').mockImplementation((...words: unknown[]) => void said.push(words));
   const hints: unknown[] = [];
   jest.spyOn(world.deps.logger, 'warn').mockImplementation((...said: unknown[]) => void hints.push(said));
   const deps = {
-    ...world.deps,
+    ...watchDepsOf(world),
     ledger: createLedger(readOnly),
     emitMetrics: (values: Partial<Record<MetricName, number>>) => void metrics.push(values),
   };
-  const watch = (event: unknown = { source: 'aws.events' }) => createHandler(deps)(event, aContext());
-  return { world, watch, metrics, read, hints };
+  const handler = createHandler(deps);
+  const watch = (event: unknown = { source: 'aws.events' }) => handler(event, aContext());
+  const anew = () => createHandler(deps)({ source: 'aws.events' }, aContext());
+  return { world, watch, anew, metrics, read, hints, said, store };
 };
 
 const night = runID('night-1');
@@ -65,7 +73,7 @@ describe('a tick', () => {
     await watch();
 
     expect(metrics).toEqual([{ ...zero, OpenRuns: 1, ServersUnderWay: 1, ServersWaiting: 1 }]);
-    expect(read).toEqual(['open-runs', 'run#night-1 run', 'run#night-1']);
+    expect(read).toEqual(['open-runs', 'run#night-1', 'notices#night-1']);
   });
 
   it('passes over a run that has ended since it was listed, or has expired', async () => {
@@ -75,7 +83,7 @@ describe('a tick', () => {
     const listOpenRunIDs = () => Promise.resolve([night, runID('gone')]);
     const emitMetrics = (values: Partial<Record<MetricName, number>>) => void metrics.push(values);
 
-    const deps = { ...world.deps, ledger: { ...world.ledger, listOpenRunIDs }, emitMetrics };
+    const deps = { ...watchDepsOf(world), ledger: { ...world.ledger, listOpenRunIDs }, emitMetrics };
     await createHandler(deps)({}, aContext());
 
     expect(metrics).toEqual([zero]);
@@ -133,7 +141,7 @@ describe('a tick', () => {
     const { world, watch, metrics } = aWatchedWorld();
     await world.ledger.createRun(aHeldRun());
     await world.ledger.saveAttempt(night, anAttempt(), undefined);
-    world.failing.add('topic');
+    world.failing.add('topic').add('webhook');
     await world.report().catch(() => undefined);
     world.now += 300_000;
     await watch();
@@ -149,6 +157,153 @@ describe('a tick', () => {
     await watch();
 
     expect(metrics).toEqual([zero]);
+  });
+});
+
+describe('what cannot wait', () => {
+  const gate = { gate: 'START', openedAt: nowMs, closesAt: nowMs + 7_200_000, taskToken: 'token' } as const;
+  const waiting = { holder: { executionID: waveArn, heldUntil: nowMs }, gates: [gate] };
+  const subjects = (messages: readonly { readonly subject: string }[]) => messages.map(({ subject }) => subject);
+  const opened = 'mgn-cutover ACT: waits for a person to approve the start: night-1';
+
+  it('is told by every channel, once, however often the watcher looks', async () => {
+    const { world, watch } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun(waiting));
+    await world.ledger.saveServers(night, [aServerRecord({ phase: 'ready' })]);
+    for (let minute = 0; minute < 10; minute += 1, world.now += 60_000) await watch();
+
+    expect(subjects(world.notices)).toEqual([opened]);
+    expect(world.chat).toEqual(world.notices);
+    expect(world.notices[0]?.text).toContain('    mgn-cutover approve night-1 --stack MgnCutover --region eu-west-1\n');
+  });
+
+  it('is told again only when that it was told could not be noted, and the function began anew', async () => {
+    const { world, watch, anew, store, said } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun(waiting));
+    const write = jest.spyOn(store, 'write').mockRejectedValueOnce(new Error('no write'));
+    await expect(watch()).rejects.toThrow(WatchIncompleteError);
+    await watch();
+    expect(write).toHaveBeenCalledTimes(2);
+    expect([world.notices.length, world.chat.length]).toEqual([1, 1]);
+
+    await anew();
+    await anew();
+    expect([world.notices.length, world.chat.length].sort()).toEqual([1, 2]);
+    expect(said).toHaveLength(1);
+  });
+
+  it.each([
+    ['topic', 'chat', 'notices'],
+    ['webhook', 'notices', 'chat'],
+  ] as const)(
+    'reaches the others when the %s fails, which is told as soon as it takes it',
+    async (failing, told, late) => {
+      const { world, watch, metrics } = aWatchedWorld();
+      await world.ledger.createRun(aHeldRun(waiting));
+      world.failing.add(failing);
+      await expect(watch()).rejects.toThrow(WatchIncompleteError);
+      await expect(watch()).rejects.toThrow(WatchIncompleteError);
+      expect([subjects(world[told]), subjects(world[late])]).toEqual([[opened], []]);
+      expect(metrics).toHaveLength(2);
+
+      world.failing.clear();
+      await watch();
+      expect([subjects(world[told]), subjects(world[late])]).toEqual([[opened], [opened]]);
+    },
+  );
+
+  it('is told of every run, though one of them cannot be read; that one counts as stalled, and the log names it', async () => {
+    const { world, watch, metrics, said, store } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun({ runID: runID('another') }));
+    await world.ledger.createRun(aHeldRun(waiting));
+    const broken = { partition: 'run#another', sort: 'server#s-00000000000000001', value: { phase: 'asleep' } };
+    await store.write([{ ...broken, expect: 'any' }]);
+    await watch();
+
+    expect(metrics).toMatchObject([{ OpenRuns: 2, StalledRuns: 1 }]);
+    expect(subjects(world.notices)).toEqual([opened]);
+    expect(said).toEqual([
+      ['a run could not be read', { runID: 'another', errorMessage: expect.stringContaining('LedgerUnreadableError') }],
+    ]);
+  });
+
+  it('is told of every run, though the store does not answer for one, and the tick fails', async () => {
+    const { world, watch, metrics, store } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun({ runID: runID('another') }));
+    await world.ledger.createRun(aHeldRun(waiting));
+    const readAll = store.readAll.bind(store);
+    jest
+      .spyOn(store, 'readAll')
+      .mockImplementation((name) => (name === 'run#another' ? Promise.reject(new Error('no answer')) : readAll(name)));
+
+    await expect(watch()).rejects.toThrow(WatchIncompleteError);
+    expect(metrics).toMatchObject([{ OpenRuns: 1, StalledRuns: 0 }]);
+    expect(subjects(world.notices)).toEqual([opened]);
+  });
+
+  it('is told of every run, though a channel hangs for the first of them', async () => {
+    const { world, anew } = aWatchedWorld();
+    for (const name of ['another', 'night-1'])
+      await world.ledger.createRun(aHeldRun({ ...waiting, runID: runID(name) }));
+    let free: (() => void) | undefined;
+    const hanging = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const [topic] = world.deps.reporter.channels;
+    jest.spyOn(topic ?? { tell: () => undefined }, 'tell').mockImplementation(() => hanging);
+    const looking = anew();
+    await new Promise(setImmediate);
+
+    expect(subjects(world.chat)).toEqual(['another', 'night-1'].map((name) => opened.replace('night-1', name)));
+    free?.();
+    await looking;
+  });
+
+  it('is not told of a stalled run as if it went on by itself', async () => {
+    const { world, watch, metrics } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun({ holder: { executionID: waveArn, heldUntil: nowMs } }));
+    await world.ledger.saveServers(night, [aServerRecord({ phase: 'failed', launch: 'FAILED' })]);
+    world.now += 900_000;
+    await watch();
+
+    expect(metrics).toMatchObject([{ StalledRuns: 1 }]);
+    expect(subjects(world.notices)).toEqual([]);
+  });
+
+  it('does not stop the figures where it cannot be told what is due', async () => {
+    const { world, watch, metrics, store } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun(waiting));
+    const readAll = store.readAll.bind(store);
+    jest
+      .spyOn(store, 'readAll')
+      .mockImplementation((name) => (name.startsWith('notices#') ? Promise.reject(new Error('no')) : readAll(name)));
+
+    await expect(watch()).rejects.toThrow(WatchIncompleteError);
+    expect(metrics).toMatchObject([{ OpenRuns: 1, StalledRuns: 0 }]);
+    expect(world.notices).toEqual([]);
+  });
+
+  it('says nothing of what a run of the same name was told of before it expired', async () => {
+    const { world, watch, store } = aWatchedWorld();
+    const createdAt = nowMs - 1_000;
+    await world.ledger.createRun(aHeldRun({ ...waiting, createdAt }));
+    const old = { kind: 'GATE_OPENED' as const, key: `START@${nowMs}`, sourceServerIDs: [], sentAt: createdAt };
+    for (const channel of ['TOPIC', 'WEBHOOK'] as const)
+      await createRunNoticesLedger(store).record(night, { ...old, channel, asOf: createdAt - 1 });
+    await watch();
+
+    expect(subjects(world.notices)).toEqual([opened]);
+  });
+
+  it('leaves out what a person was told of a gate that nobody waits at any more', async () => {
+    const { world, watch } = aWatchedWorld();
+    await world.ledger.createRun(aHeldRun(waiting));
+    await world.ledger.saveAttempt(night, anAttempt(), undefined);
+    await world.report();
+    world.now += 600_000;
+    await watch();
+
+    expect(subjects(world.notices)).toEqual(['mgn-cutover URGENT: cutover was stopped, needs a person: night-1']);
   });
 });
 
