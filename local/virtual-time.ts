@@ -103,6 +103,8 @@ export async function withVirtualTime<T>(options: VirtualTimeOptions, body: (tim
     const clock = install({
       now: options.startMs,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+      // Connections that were made before outlive the reading of a fleet, and clear their timers when they close.
+      shouldClearNativeTimers: true,
     });
     Math.random = seededRandom(options.seed);
     try {

@@ -31,7 +31,8 @@ export interface PlannedLaunch {
   readonly launch: LaunchScenario;
 }
 
-const defaultTimings = {
+/** Timings of a server that a scenario gives none, in seconds (`mgn.md` D.3). */
+export const defaultTimings = {
   pendingSeconds: 2,
   cleanupSeconds: 35,
   snapshotSeconds: 44,

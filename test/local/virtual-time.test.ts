@@ -42,6 +42,20 @@ describe('withVirtualTime', () => {
     expect(ticks).toBe(6);
   });
 
+  it('clears a timer that was set before it began, as one of a connection that closes meanwhile', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    let isFired = false;
+    const earlier = setTimeout(() => (isFired = true), 20);
+    await withVirtualTime(options, async (time) => {
+      clearTimeout(earlier);
+      await time.sleep(1_000);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(isFired).toBe(false);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
   it('does everything that can be done before it moves on, however many promises it takes', async () => {
     const atMs = await withVirtualTime(options, async (time) => {
       const tooLate = time.sleep(1).then(() => 'moved');
