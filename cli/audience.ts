@@ -20,8 +20,11 @@ export interface Audience {
   event(type: string, at: number, body: object): void;
 }
 
-/** The audience that `--json` and the terminal make. */
-export function audienceOf(io: Io, isJson: boolean): Audience {
+/**
+ * The audience that `--json` and the terminal make. A terminal that cannot move its cursor (`TERM=dumb`), and whoever asks
+ * for `--lines` because something reads the screen to them, gets one plain line a change instead of a picture.
+ */
+export function audienceOf(io: Io, isJson: boolean, isLines = false): Audience {
   const prose = isJson ? io.stderr : io.stdout;
   // A pipe gets whole lines: what reads them there looks for words in them.
   const columns = isJson || !io.isTerminal ? undefined : io.stdout.columns;
@@ -32,7 +35,8 @@ export function audienceOf(io: Io, isJson: boolean): Audience {
     prose,
     progress: (now) => {
       if (isJson) return createJsonProgress(io.stdout);
-      return io.isTerminal ? createScreenProgress(io, now) : createLineProgress(io.stdout);
+      const isScreen = io.isTerminal && !isLines && io.env['TERM'] !== 'dumb';
+      return isScreen ? createScreenProgress(io, now) : createLineProgress(io.stdout);
     },
     say: (lines) => {
       for (const line of lines.flatMap(fitting)) writeLine(prose, line);

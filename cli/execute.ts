@@ -10,8 +10,10 @@ import { startLocally, type LocalStart } from '../local/local-runner.ts';
 import { HistoryMeter, type MeterReport } from '../local/meter.ts';
 import type { Time } from '../local/virtual-time.ts';
 import type { HistoryLog } from './history-log.ts';
-import type { Io } from './io.ts';
+import { writeLine, type Io } from './io.ts';
 import type { ExecutionNews, Progress, RunHeader } from './live/progress.ts';
+import { openNotifier } from './notify/open-notifier.ts';
+import { together } from './notify/together.ts';
 import { causeMessage } from './refusal.ts';
 import { endIfTakenOver, type RunClaim } from './run-claim.ts';
 import { executeOnStack } from './stack/execute-on-stack.ts';
@@ -63,19 +65,21 @@ export async function execute(world: World, session: Session, io: Io, options: E
 }
 
 async function executeHere(world: World, session: Session, io: Io, options: ExecuteOptions): Promise<Executed> {
-  const { start, runID, header, progress, historyLog, claim } = options;
+  const { start, runID, header, historyLog, claim } = options;
+  const { progress, flush } = withChatTold(world, session, io, options.progress);
   const refused = await endIfTakenOver(world, session, runID, claim);
   if (refused !== undefined) return { result: refused, isInterrupted: false };
   const { services } = session;
   const { time, settle } = withStepsCounted(session.time);
   const meter = new HistoryMeter();
   const calls = countCalls(services);
-  progress.begin(header, time.now());
+  progress.begin({ ...header, flags: world.flags }, time.now());
   const soFar = await readWorkSoFar(world.store, options);
   const store = tellWork(world, options, soFar, progress, () => time.now());
   const onEvent = (event: HistoryEvent) => {
     meter.record(event);
     historyLog.record(event);
+    if (event.type === 'LambdaFunctionSucceeded') progress.heard(event.timestampMs);
     const news = newsOf(event);
     if (news !== undefined) progress.execution(news, event.timestampMs);
   };
@@ -98,7 +102,29 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
   } finally {
     stopListening();
     progress.end(time.now());
+    await flush();
   }
+}
+
+/** Those who watch, and a chat where the environment names one; `flush` waits a moment for what it is still to be told. */
+function withChatTold(
+  world: World,
+  { time }: Session,
+  io: Io,
+  progress: Progress,
+): { progress: Progress; flush: () => Promise<void> } {
+  let isShown = true;
+  const onFailure = (words: string) => {
+    if (isShown) progress.remark(words, time.now());
+    else writeLine(io.stderr, `mgn-cutover: ${words}`);
+  };
+  const notifier = openNotifier({ world, io, time, onFailure });
+  if (notifier === undefined) return { progress, flush: () => Promise.resolve() };
+  const flush = () => {
+    isShown = false;
+    return notifier.flush();
+  };
+  return { progress: together(progress, notifier), flush };
 }
 
 /** A person's stop, unless the run is another process's by now: what is left behind is then that one's to clear up. */

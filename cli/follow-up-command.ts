@@ -20,6 +20,7 @@ export interface FollowUpFlags extends WorldFlags {
   readonly output?: string | undefined;
   readonly log?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly lines?: boolean | undefined;
 }
 
 /** What such a command works with. */
@@ -52,7 +53,7 @@ export async function followUp<Flags extends FollowUpFlags>(
       '--log does not go with --stack: Step Functions keeps the history of its executions itself.',
     );
   }
-  const audience = audienceOf(io, flags.json === true);
+  const audience = audienceOf(io, flags.json === true, flags.lines === true);
   const runID = parseRunName('RUN', runName);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
   const world = await openWorld(flags, { ledger: 'existing', runID }, io);

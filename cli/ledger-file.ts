@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openSqliteStore, type ClosableStore } from '../functions/ledger/sqlite-store.ts';
+import { openSqliteReader, openSqliteStore, type ClosableStore } from '../functions/ledger/sqlite-store.ts';
 import { CommandError, messageOf, systemCodeOf } from './exit-code.ts';
 import type { Io } from './io.ts';
 
@@ -30,28 +30,47 @@ export function hasLedger({ path }: LedgerPath): boolean {
 }
 
 /**
- * Opens the ledger, and creates it when there is none.
+ * Opens the ledger, and creates it when there is none; to `read` it, nothing is made and nothing written.
  *
  * @throws CommandError when the file cannot be opened or is no ledger.
  */
-export function openLedgerFile({ path, isDefault }: LedgerPath): ClosableStore {
+export function openLedgerFile({ path, isDefault }: LedgerPath, purpose: 'write' | 'read' = 'write'): ClosableStore {
   const refuse = (problem: string) => new CommandError(`--ledger: ${path} cannot be used: ${problem}.`);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
     throw refuse('it is a directory; name a file in it');
   }
   try {
-    if (isDefault) mkdirSync(dirname(path), { recursive: true });
+    if (isDefault && purpose === 'write') mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     throw refuse(messageOf(error));
   }
   if (!existsSync(dirname(path))) throw refuse('its folder does not exist');
   try {
-    if (existsSync(path) && isOfAnotherProgram(path)) throw refuse('it is a database of another program');
-    return openSqliteStore(path);
+    if (existsSync(path) && isOfAnotherProgram(path, purpose)) throw refuse('it is a database of another program');
+    return purpose === 'read' ? openSqliteReader(path) : openSqliteStore(path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw refuse(problemOf(error));
   }
+}
+
+/**
+ * Opens a ledger that is there already, for a verb that only looks.
+ *
+ * @throws CommandError when there is none, it is that of a stack, or it cannot be opened.
+ */
+export function openKnownLedger(
+  flag: string | undefined,
+  env: Io['env'],
+): { readonly store: ClosableStore; readonly path: string } {
+  if (flag?.startsWith('stack:') === true) {
+    throw new CommandError(`--ledger: for the runs of a stack say --stack ${flag.slice('stack:'.length)}.`);
+  }
+  const ledgerPath = ledgerPathOf(flag, env);
+  if (!hasLedger(ledgerPath)) {
+    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
+  }
+  return { store: openLedgerFile(ledgerPath, 'read'), path: ledgerPath.path };
 }
 
 const openProblems: Readonly<Record<string, string>> = {
@@ -67,8 +86,8 @@ function problemOf(error: unknown): string {
 }
 
 /** A read comes first: to open a ledger writes to its file, and what is not ours stays as it is. */
-function isOfAnotherProgram(path: string): boolean {
-  accessSync(path, constants.R_OK | constants.W_OK);
+function isOfAnotherProgram(path: string, purpose: 'write' | 'read'): boolean {
+  accessSync(path, purpose === 'read' ? constants.R_OK : constants.R_OK | constants.W_OK);
   const database = new DatabaseSync(path, { readOnly: true, timeout: lockedMsMax });
   try {
     const columns = database.prepare("SELECT name FROM pragma_table_info('ledger')").all();

@@ -23,17 +23,23 @@ export async function readLedgerRuns(
   store: LedgerStore,
   max: number,
 ): Promise<{ readonly names: readonly string[]; readonly newest: readonly LedgerRun[] }> {
+  const names = await createLedger(store).listRunIDs();
+  const runs = await readRuns(store, names);
+  const newest = runs.sort((one, other) => other.createdAt - one.createdAt).slice(0, max);
+  const withServers: LedgerRun[] = [];
+  for (const run of newest) withServers.push({ run, ...(await readStanding(store, run.runID)) });
+  return { names, newest: withServers };
+}
+
+/** The runs of these names that the ledger has. */
+export async function readRuns(store: LedgerStore, names: readonly string[]): Promise<RunRecord[]> {
   const ledger = createLedger(store);
-  const names = await ledger.listRunIDs();
   const runs: RunRecord[] = [];
   for (const chunk of chunksOf(names, readsAtOnce)) {
     const found = await Promise.all(chunk.map((name) => ledger.readRun(v.parse(RunIDSchema, name))));
     runs.push(...found.flatMap((stored) => (stored === undefined ? [] : [stored.value])));
   }
-  const newest = runs.sort((one, other) => other.createdAt - one.createdAt).slice(0, max);
-  const withServers: LedgerRun[] = [];
-  for (const run of newest) withServers.push({ run, ...(await readStanding(store, run.runID)) });
-  return { names, newest: withServers };
+  return runs;
 }
 
 async function readStanding(store: LedgerStore, runID: RunID): Promise<Omit<LedgerRun, 'run'>> {

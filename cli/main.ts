@@ -4,8 +4,12 @@ import { errorNames } from '../functions/domain/errors.ts';
 import { addApprove } from './commands/approve.ts';
 import { addCheck } from './commands/check.ts';
 import { addCommit } from './commands/commit.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addExplain } from './commands/explain.ts';
 import { addList } from './commands/list.ts';
 import { addPlan } from './commands/plan.ts';
+import { addRehearse } from './commands/rehearse.ts';
+import { addReport } from './commands/report.ts';
 import { addRollback } from './commands/rollback.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -15,7 +19,8 @@ import { addWatch } from './commands/watch.ts';
 import { CommandError, exitCodes, messageOf } from './exit-code.ts';
 import { writeLine, type Io } from './io.ts';
 import { neutral } from './live/neutral.ts';
-import { exitCodeLines, verdictExitCodes, type VerbContext } from './verb.ts';
+import { wrapped } from './live/wrap.ts';
+import { exitCodeLines, helpColumns, verdictExitCodes, type VerbContext } from './verb.ts';
 import { openWorld, type OpenWorld } from './world.ts';
 
 /**
@@ -52,10 +57,16 @@ function explain(error: unknown, argv: readonly string[], io: Io): number {
   const isRefusal = error instanceof Error && refusalNames.has(error.name);
   const isKnown = error instanceof CommandError || isRefusal;
   const hint = isKnown || isDebugging ? '' : ' (a defect of mgn-cutover; add --debug to see where)';
-  writeLine(io.stderr, `mgn-cutover: ${shortened(messageOf(error))}${hint}`);
+  for (const line of errorLines(`mgn-cutover: ${shortened(messageOf(error))}${hint}`, io)) writeLine(io.stderr, line);
   if (isDebugging && error instanceof Error && error.stack !== undefined) writeLine(io.stderr, error.stack);
   if (error instanceof CommandError) return error.exitCode;
   return isRefusal ? exitCodes.refused : exitCodes.person;
+}
+
+/** A terminal breaks a long line wherever it ends, in the middle of a command too; whatever reads a pipe wants it whole. */
+function errorLines(message: string, { stderr: { columns } }: Io): string[] {
+  const lines = message.split('\n');
+  return columns === undefined ? lines : lines.flatMap((line) => wrapped(line, columns));
 }
 
 /** Longest message, in characters: what is wrong is in the first screen of it. */
@@ -67,37 +78,54 @@ function shortened(message: string): string {
     : `${message.slice(0, messageMax)}… (${String(message.length)} characters)`;
 }
 
-/** In the order of a night: first those that work from here, then those that a stack does the work for. */
-const verbs = [
-  addPlan,
-  addCheck,
-  addRun,
-  addApprove,
-  addCommit,
-  addRollback,
-  addStart,
-  addWatch,
-  addStop,
-  addList,
-  addSimulate,
+const toolsHeading = 'Tools:';
+
+/** What the verbs are for, in the order of a night, and the verbs of each in that order. */
+const verbs: readonly (readonly [string, readonly ((context: VerbContext) => void)[]])[] = [
+  ['Before the night:', [addPlan, addCheck, addRehearse]],
+  ['The night:', [addRun, addStart, addWatch, addApprove, addCommit, addRollback, addStop]],
+  ['Looking at it, now and later:', [addList, addExplain, addReport]],
+  [toolsHeading, [addSimulate, addCompletion]],
 ];
 
-function createProgram(io: Io, worlds: OpenWorld, end: (exitCode: number) => void): Command {
+/** What commander says of a command line that is none, in our own name. */
+function usageError(text: string, io: Io): string {
+  return errorLines(shortened(text.replace(/^error: /, 'mgn-cutover: ')), io).join('\n');
+}
+
+/** Which verb comes when. */
+const overview = [
+  'In the order of the night:',
+  '  plan → check → rehearse → run|start → watch → commit|rollback → report',
+].join('\n');
+
+/** The program with all its verbs; `end` hears the exit code of the verb that was asked for. */
+export function createProgram(io: Io, worlds: OpenWorld, end: (exitCode: number) => void): Command {
   const program = new Command('mgn-cutover')
-    .description('Cuts waves of source servers over with AWS MGN, and brings them back if it goes wrong.')
+    .description(
+      `Cuts waves of source servers over with AWS MGN, and brings them back if it goes wrong.\n\n${overview}`,
+    )
+    .commandsGroup(toolsHeading)
+    .helpCommand('help [verb]', 'show the help of a verb, as VERB --help does')
     .option('--debug', 'show the stack of an unexpected error')
     .showHelpAfterError('(add --help to see what there is)')
-    .addHelpText('after', exitCodeLines(verdictExitCodes).join('\n'))
+    .usage('<verb> [options]')
+    .addHelpText('after', ({ command }) => exitCodeLines(verdictExitCodes, helpColumns(command)).join('\n'))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      writeErr: (text) => io.stderr.write(neutral(shortened(text.replace(/^error: /, 'mgn-cutover: ')))),
+      writeErr: (text) => io.stderr.write(neutral(usageError(text, io))),
       getOutHelpWidth: () => io.stdout.columns ?? 80,
       getErrHelpWidth: () => io.stderr.columns ?? 80,
     });
-  const command = (name: string, description: string) =>
-    program.command(name).description(description).option('--debug', 'show the stack of an unexpected error');
-  const context: VerbContext = { command, io, worlds, end };
-  for (const add of verbs) add(context);
+  for (const [heading, adders] of verbs) {
+    const command = (name: string, description: string) =>
+      program
+        .command(name)
+        .helpGroup(heading)
+        .description(description)
+        .option('--debug', 'show the stack of an unexpected error');
+    for (const add of adders) add({ command, io, worlds, end });
+  }
   return program;
 }

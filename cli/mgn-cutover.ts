@@ -3,8 +3,9 @@
  * The program: gives the process to the command line. A small young generation (8 MB) keeps a 1,000-server wave a quarter
  * smaller in memory and costs no time: `bench/waves.ts`.
  */
+import { completeVerb, knownNames } from './completion/known-names.ts';
 import type { Io } from './io.ts';
-import { main } from './main.ts';
+import { keysOf } from './live/keys.ts';
 
 const listeners = new Set<() => void>();
 let isAskedToStop = false;
@@ -19,7 +20,7 @@ function interrupt(): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 
 /** A reader that has gone away must not take a cutover down with it. */
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+for (const stream of [process.stdout, process.stderr, process.stdin]) stream.on('error', () => undefined);
 
 const io: Io = {
   stdout: process.stdout,
@@ -32,7 +33,25 @@ const io: Io = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
+  keys: keysOf(process.stdin, interrupt),
+  onExit(listener) {
+    process.on('exit', listener);
+    return () => process.off('exit', listener);
+  },
 };
 
-const exitCode = await main(process.argv.slice(2), io);
+/** Whoever has pressed a key to complete a word does not wait until all of the command line is loaded. */
+async function complete(argv: readonly string[]): Promise<number> {
+  const names = await knownNames(argv, process.env);
+  process.stdout.write(names.map((name) => `${name}\n`).join(''));
+  return 0;
+}
+
+async function work(argv: readonly string[]): Promise<number> {
+  const { main } = await import('./main.ts');
+  return main(argv, io);
+}
+
+const [verb, ...argv] = process.argv.slice(2);
+const exitCode = await (verb === completeVerb ? complete(argv) : work(process.argv.slice(2)));
 process.stdout.write('', () => process.exit(exitCode));

@@ -3,6 +3,7 @@ import type { MgnClient } from '@aws-sdk/client-mgn';
 import { RoleNotAssumedError } from '../functions/accounts/credential-errors.ts';
 import { AccountNotInitializedError } from '../functions/domain/errors.ts';
 import { probeMgn } from '../functions/mgn/mgn-adapter.ts';
+import { answeredWithin } from './answered-within.ts';
 import { CommandError, messageOf } from './exit-code.ts';
 import { explainServiceError } from './service-errors.ts';
 
@@ -14,7 +15,6 @@ export interface PreflightPlace {
   readonly accountID?: string | undefined;
 }
 
-/** Neither a credential chain that asks where nobody answers nor a silent network may take longer than this. */
 const preflightMsMax = 15_000;
 
 /**
@@ -23,16 +23,10 @@ const preflightMsMax = 15_000;
  * @throws CommandError saying what is wrong and what to do about it; nothing was touched.
  */
 export async function preflight(reader: MgnClient, place: PreflightPlace): Promise<void> {
-  const tooLong = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    tooLong.reject(new Error(`no answer within ${String(preflightMsMax / 1_000)} s`));
-  }, preflightMsMax);
   try {
-    await Promise.race([probeMgn(reader, { accountID: place.accountID }), tooLong.promise]);
+    await answeredWithin(preflightMsMax, probeMgn(reader, { accountID: place.accountID }));
   } catch (error) {
     throw new CommandError(explain(error, place), undefined, { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }
 

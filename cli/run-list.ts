@@ -50,6 +50,8 @@ export interface ListedRun {
   readonly status: RunStatus;
   readonly outcome?: NonNullable<RunRecord['end']>['outcome'] | undefined;
   readonly summary: string;
+  /** When the newest thing that the ledger knows of it came to be; absent of a run that never came into the ledger. */
+  readonly newestFactAt?: string | undefined;
   /** Whether any job was started for it. */
   readonly isTouched: boolean;
   /** Commands, without the program's name and the flags of the place. */
@@ -68,9 +70,35 @@ export function listRun(facts: RunFacts, now: number): ListedRun {
     status,
     outcome: run?.end?.outcome,
     summary: summaryOf(facts, status),
+    newestFactAt: run === undefined ? undefined : iso(newestFact(run, facts.servers)),
     isTouched: facts.isTouched,
     next: nextOf(facts, status),
   };
+}
+
+/** Of the run itself and of its source servers, epoch milliseconds. */
+function newestFact(run: RunRecord, servers: readonly ServerRecord[]): number {
+  const { createdAt, resolvedAt, plan, gates = [], commits = [], rollbacks = [], end } = run;
+  const times = [
+    createdAt,
+    resolvedAt,
+    plan?.plannedAt,
+    ...gates.flatMap(({ openedAt, answer, closedAt }) => [openedAt, answer?.at, closedAt]),
+    ...[...commits, ...rollbacks].map(({ askedAt }) => askedAt),
+    end?.endedAt,
+    ...servers.flatMap(({ phaseAt, finalizedAt, cutover, rollback }) => [
+      phaseAt,
+      finalizedAt,
+      cutover?.launchedAt,
+      cutover?.bootedAt,
+      cutover?.agentSeenAt,
+      cutover?.verifiedAt,
+      rollback?.requestedAt,
+      rollback?.revertedAt,
+      rollback?.verifiedAt,
+    ]),
+  ];
+  return times.reduce<number>((newest, at) => Math.max(newest, at ?? 0), 0);
 }
 
 function statusOf({ run, execution, isRunning }: RunFacts, now: number): RunStatus {
@@ -94,6 +122,7 @@ function nextOf(facts: RunFacts, status: RunStatus): string[] {
   const { name, servers, isTouched } = facts;
   switch (status) {
     case 'RUNNING':
+    case 'ON_ANOTHER_MACHINE':
       return [`watch ${name}`, ...answersTo(facts)];
     case 'STOPPED':
     case 'WAITING': {
@@ -103,10 +132,8 @@ function nextOf(facts: RunFacts, status: RunStatus): string[] {
     case 'ENDED': {
       const has = (verdict: ServerRecord['verdict']) => servers.some((server) => server.verdict === verdict);
       const isVerified = has('VERIFIED');
-      return [
-        ...(isVerified ? [`commit ${name}`] : []),
-        ...(isVerified || has('NEEDS_A_PERSON') ? [`rollback ${name}`] : []),
-      ];
+      if (!isVerified && !has('NEEDS_A_PERSON')) return [`report ${name}`];
+      return [...(isVerified ? [`commit ${name}`] : []), `rollback ${name}`];
     }
     default:
       return [];

@@ -1,6 +1,7 @@
 /** What a verb of the command line registers with, and the flags that several verbs share. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Io } from './io.ts';
+import { wrapped } from './live/wrap.ts';
 import type { OpenWorld } from './world.ts';
 
 /** What a verb's `add…` function is given: it registers one command with its flags, its help and its action. */
@@ -42,6 +43,11 @@ export function withWorld(command: Command): Command {
     .option('--name <name>', 'name of the run (default: made from the input)');
 }
 
+/** The flag of a verb that shows a screen, for those to whom one is read out and for terminals that cannot draw one. */
+export function withLines(command: Command): Command {
+  return command.option('--lines', 'one plain line a change instead of a screen, as for a screen reader or TERM=dumb');
+}
+
 /** The argument of a verb that takes a run's input. */
 export const inputHelp =
   'run input as JSON, such as {"waveID": "wave-…"}, or that of a migration of many {"waves": […]}, at most 1 MiB; - reads standard input';
@@ -54,11 +60,25 @@ export const verdictExitCodes: Readonly<Record<number, string>> = {
   3: 'a person is needed; the commands that are left are printed',
 };
 
-/** The lines of help about exit codes. */
-export function exitCodeLines(exitCodes: Readonly<Record<number, string>>): string[] {
+/** The lines of help about exit codes, in at most `columns` columns. */
+export function exitCodeLines(exitCodes: Readonly<Record<number, string>>, columns: number): string[] {
   const codes = Object.entries(exitCodes);
   const width = Math.max(...codes.map(([code]) => code.length));
-  return ['', 'Exit codes:', ...codes.map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`)];
+  const indent = ' '.repeat(width + 4);
+  return [
+    '',
+    'Exit codes:',
+    ...codes.flatMap(([code, meaning]) =>
+      wrapped(meaning, columns - indent.length).map((piece, index) =>
+        index === 0 ? `  ${code.padEnd(width)}  ${piece}` : `${indent}${piece.trim()}`,
+      ),
+    ),
+  ];
+}
+
+/** How wide the help of the command may be. */
+export function helpColumns(command: Command): number {
+  return command.configureOutput().getOutHelpWidth?.() ?? 80;
 }
 
 /** Ends a verb's help with commands to try (without the program's name) and with what each exit code means. */
@@ -67,7 +87,9 @@ export function withHelp(
   help: { readonly examples: readonly string[]; readonly exitCodes: Readonly<Record<number, string>> },
 ): Command {
   const examples = ['', 'Examples:', ...help.examples.map((example) => `  mgn-cutover ${example}`)];
-  return command.addHelpText('after', [...examples, ...exitCodeLines(help.exitCodes)].join('\n'));
+  return command.addHelpText('after', () =>
+    [...examples, ...exitCodeLines(help.exitCodes, helpColumns(command))].join('\n'),
+  );
 }
 
 function parseNumber(text: string, expected: string, isFine: (value: number) => boolean): number {
@@ -87,6 +109,15 @@ export function countNumber(text: string): number {
     text,
     'a whole number from 1 to 1000',
     (value) => Number.isInteger(value) && value >= 1 && value <= 1_000,
+  );
+}
+
+/** Parses how many nights are rehearsed; 0 is the clean one alone. */
+export function nightsNumber(text: string): number {
+  return parseNumber(
+    text,
+    'a whole number from 0 to 1000',
+    (value) => Number.isInteger(value) && value >= 0 && value <= 1_000,
   );
 }
 

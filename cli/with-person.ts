@@ -17,7 +17,8 @@ export function asksTheSame(one: string | undefined, other: string): boolean {
 
 function withoutPerson(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), (key, value: unknown) => (key === 'by' ? undefined : value));
+    const input: unknown = JSON.parse(text);
+    return JSON.stringify(typeof input === 'object' ? { ...input, by: undefined } : input);
   } catch {
     return text;
   }

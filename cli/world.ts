@@ -23,6 +23,7 @@ import { assertRegion, regionOf } from './reach.ts';
 import { readJson } from './read-json.ts';
 import { shellWord } from './shell-word.ts';
 import { openStackLedger, openStackWorld, type Stack } from './stack/stack-world.ts';
+import { openWatchedWorld } from './watched-world.ts';
 
 /** The flags that choose a world. */
 export interface WorldFlags {
@@ -44,8 +45,8 @@ export interface WorldUse {
   readonly target?: MgnTarget | undefined;
   /** The run to work on, when its ledger is what says where it acts. */
   readonly runID?: RunID | undefined;
-  /** Whether the ledger is made when there is none, must be there, or is only looked at. */
-  readonly ledger: 'create' | 'existing' | 'look';
+  /** Whether the ledger is made when there is none, must be there, is only looked at, or is all that is needed. */
+  readonly ledger: 'create' | 'existing' | 'look' | 'watch';
 }
 
 /** What a command works with while it runs in a world. */
@@ -89,6 +90,7 @@ export const rehearsalStart = '2026-01-10T22:00:00Z';
 
 /** {@link OpenWorld} of the real program. */
 export const openWorld: OpenWorld = async (flags, use, io) => {
+  if (use.ledger === 'watch') return openWatchedWorld(flags, use.runID, io);
   assertOneWorld(flags);
   if (flags.stack !== undefined) return openStackWorld({ stack: flags.stack, region: flags.region }, io);
   return flags.scenario === undefined ? openEndpoint(flags, use, io) : openRehearsal(flags, flags.scenario, io);

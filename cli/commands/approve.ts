@@ -161,6 +161,8 @@ async function execute({ world, session, io, runID, flags }: ApproveContext): Pr
 const silent: Progress = {
   begin: () => undefined,
   server: () => undefined,
+  run: () => undefined,
+  heard: () => undefined,
   waves: () => undefined,
   execution: () => undefined,
   waiting: () => undefined,
@@ -186,8 +188,7 @@ function conclude({ world, session, audience, runID }: ApproveContext, run: RunR
   const goesOn =
     run.end === undefined ? 'The run goes on with that by itself.' : `The run has ended: ${run.end.summary}.`;
   const sentence = `The start of ${runID} is ${said.approved ? 'approved' : 'refused'} since ${at}. ${goesOn}`;
-  const watch = world.stack === undefined ? [] : [`  to watch it: mgn-cutover watch ${runID} ${world.flags}`];
-  audience.say([sentence, ...watch]);
+  audience.say([sentence, `  to watch it: mgn-cutover watch ${runID} ${world.flags}`]);
   audience.event('end', session.time.now(), { exitCode: exitCodes.done, summary: sentence });
   return exitCodes.done;
 }

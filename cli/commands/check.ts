@@ -41,7 +41,7 @@ export function addCheck({ command, io, end }: VerbContext): void {
     )
     .option('--target-instance-role <name...>', 'roles in the instance profiles of launch templates')
     .option('--print-policy', 'print the policy that a run from here needs, and ask nobody')
-    .option('--json', 'tell it as JSON')
+    .option('--json', 'tell it as one JSON document')
     .action(async (input: string | undefined, flags: CheckFlags) => {
       end(await checkCommand(input, flags, io));
     });
@@ -151,7 +151,9 @@ async function report(
     ...judged.flatMap((section) => dutyLines(section.heading, section.duties, audience.palette)),
     ...notes.map((note) => `Note: ${note}`),
     ...adviceLines(duties),
-    ...(policy === undefined ? [] : ['To be added to the policies of that identity:', JSON.stringify(policy, null, 2)]),
+    ...(policy === undefined
+      ? []
+      : ['To be added to the policies of that identity:', ...JSON.stringify(policy, null, 2).split('\n')]),
     conclusions[exitCode] ?? '',
   ]);
   return exitCode;

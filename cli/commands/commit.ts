@@ -18,7 +18,7 @@ import { applicationName, serverName } from '../live/server-words.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { reasonLines } from '../summary.ts';
 import { withPerson } from '../with-person.ts';
-import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
+import { withHelp, withLines, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
 
 /** Flags of `commit`; none of them says yes to whatever there is. */
@@ -32,7 +32,7 @@ type CommitContext = FollowUpContext<CommitFlags>;
 /** Registers `commit`. */
 export function addCommit({ command, io, worlds, end }: VerbContext): void {
   const commit = command('commit', 'finalize what a run verified; cannot be undone');
-  withPlaceOrStack(commit.argument('<RUN>', 'name of the run'))
+  withLines(withPlaceOrStack(commit.argument('<RUN>', 'name of the run')))
     .option('--server <id...>', 'only these source servers, by ID or host name')
     .option('--confirm <name>', 'the name of the run, where nobody can be asked to type it')
     .option('--output <file>', 'write the report as JSON')

@@ -2,8 +2,9 @@
 import { audienceOf, type Audience } from '../audience.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { hasLedger, ledgerPathOf, openLedgerFile } from '../ledger-file.ts';
+import { openKnownLedger } from '../ledger-file.ts';
 import { readLedgerRuns, type LedgerRun } from '../ledger-runs.ts';
+import { ageWords } from '../live/clock-words.ts';
 import { plain } from '../live/fit.ts';
 import { symbolOfStanding, type Palette } from '../live/style.ts';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../migration/list-migrations.ts';
 import { listRun, standingOfRun, type ListedRun } from '../run-list.ts';
 import { shellWord } from '../shell-word.ts';
+import { assertRegion, parseEndpoint } from '../reach.ts';
 import { onStack } from '../stack/on-stack.ts';
 import { readStackRuns } from '../stack/stack-runs.ts';
 import { countNumber, withHelp, type VerbContext } from '../verb.ts';
@@ -24,6 +26,8 @@ export interface ListFlags {
   readonly stack?: string | undefined;
   readonly region?: string | undefined;
   readonly ledger?: string | undefined;
+  /** Goes into the commands that are printed: a ledger does not know behind which endpoint its runs are. */
+  readonly endpoint?: string | undefined;
   /** Most runs to list. */
   readonly limit: number;
   readonly json?: boolean | undefined;
@@ -33,15 +37,16 @@ export interface ListFlags {
 export function addList({ command, io, worlds, end }: VerbContext): void {
   const list = command('list', 'show the runs there are, on a deployed stack or in the ledger of this machine')
     .option('--stack <name>', 'the deployed stack, such as MgnCutover')
-    .option('--region <region>', 'region of the stack (default: AWS_REGION, or that of the profile)')
+    .option('--region <region>', 'region of the stack (default: AWS_REGION, or that of the profile), or of --endpoint')
+    .option('--endpoint <url>', 'put this endpoint, such as a simulator, into the commands that are printed')
     .option('--ledger <file>', 'the ledger of this machine (default: in the state folder of the user)')
     .option('--limit <n>', 'so many runs, the newest', countNumber, 20)
-    .option('--json', 'tell it as JSON')
+    .option('--json', 'tell it as one JSON document')
     .action(async (flags: ListFlags) => {
       end(await listCommand(flags, io, worlds));
     });
   withHelp(list, {
-    examples: ['list --stack MgnCutover --region eu-west-1', 'list'],
+    examples: ['list', 'list --stack MgnCutover --region eu-west-1'],
     exitCodes: { 0: 'they are listed', 2: 'the ledger or the stack could not be read' },
   });
 }
@@ -53,13 +58,18 @@ export function addList({ command, io, worlds, end }: VerbContext): void {
  */
 export async function listCommand(flags: ListFlags, io: Io, openWorld: OpenWorld): Promise<number> {
   const audience = audienceOf(io, flags.json === true);
-  const { stack, region, ledger, limit } = flags;
+  const { stack, region, ledger, endpoint, limit } = flags;
+  if (endpoint !== undefined) parseEndpoint(endpoint);
   if (stack === undefined) {
-    if (region !== undefined)
-      throw new CommandError('--region belongs to --stack; the ledger of this machine has no region.');
-    return tell(audience, await readRunsHere(ledger, limit, io), Date.now());
+    if (region !== undefined && endpoint === undefined)
+      throw new CommandError('--region belongs to --stack or --endpoint; the ledger of this machine has no region.');
+    if (region !== undefined) assertRegion(region);
+    return tell(audience, await readRunsHere(flags, io), Date.now());
   }
-  if (ledger !== undefined) throw new CommandError('--stack does not go with --ledger: the stack has its own.');
+  if (ledger !== undefined || endpoint !== undefined) {
+    const stray = ledger === undefined ? '--endpoint' : '--ledger';
+    throw new CommandError(`--stack does not go with ${stray}: the stack has its own.`);
+  }
   return onStack({ stack, region }, io, openWorld, async (world, session) => {
     const now = session.time.now();
     const runs = (await readStackRuns(world, limit)).map((facts) => ({ ...listRun(facts, now), flags: world.flags }));
@@ -76,35 +86,35 @@ interface Listing {
   readonly where: string;
 }
 
-async function readRunsHere(ledger: string | undefined, limit: number, io: Io): Promise<Listing> {
-  if (ledger?.startsWith('stack:') === true) {
-    throw new CommandError(`--ledger: for the runs of a stack say --stack ${ledger.slice('stack:'.length)}.`);
-  }
-  const ledgerPath = ledgerPathOf(ledger, io.env);
-  if (!hasLedger(ledgerPath)) {
-    throw new CommandError(`--ledger: there is no ledger at ${ledgerPath.path}; nothing was run from it.`);
-  }
-  const store = openLedgerFile(ledgerPath);
+async function readRunsHere({ ledger, limit, ...place }: ListFlags, io: Io): Promise<Listing> {
+  const { store, path } = openKnownLedger(ledger, io.env);
   try {
+    const now = Date.now();
     const { newest } = await readLedgerRuns(store, limit);
     const runs = newest.map((known) => {
       const facts = { name: known.run.runID, ...known, isRunning: false, isHere: true };
-      return { ...listRun(facts, Date.now()), flags: flagsOf(known, ledger) };
+      return { ...listRun(facts, now), flags: flagsOf(known, { ...place, ledger }) };
     });
-    const migrations = (await readMigrationsHere(store, limit, Date.now())).map((migration) => {
+    const migrations = (await readMigrationsHere(store, limit, now)).map((migration) => {
       const ofIt = newest.find(({ run }) => migration.waves.some(({ runID }) => runID === run.runID));
-      return { ...migration, flags: flagsOf(ofIt, ledger) };
+      return { ...migration, flags: flagsOf(ofIt, { ...place, ledger }) };
     });
-    return { runs, migrations, where: ledgerPath.path };
+    return { runs, migrations, where: path };
   } finally {
     store.close();
   }
 }
 
-/** Where a run of this machine was at work, its source servers' ARNs say. */
-function flagsOf(run: LedgerRun | undefined, ledger: string | undefined): string {
-  const region = run?.servers[0]?.arn.split(':')[3] ?? '';
-  return [region === '' ? [] : `--region ${region}`, ledger === undefined ? [] : `--ledger ${shellWord(ledger)}`]
+/** Where a run of this machine was at work, its source servers' ARNs say; behind which endpoint, nobody wrote down. */
+function flagsOf(
+  run: LedgerRun | undefined,
+  { ledger, endpoint, region = run?.servers[0]?.arn.split(':')[3] ?? '' }: Omit<ListFlags, 'limit'>,
+): string {
+  return [
+    endpoint === undefined ? [] : `--endpoint ${shellWord(endpoint)}`,
+    region === '' ? [] : `--region ${shellWord(region)}`,
+    ledger === undefined ? [] : `--ledger ${shellWord(ledger)}`,
+  ]
     .flat()
     .join(' ');
 }
@@ -121,7 +131,7 @@ function tell(audience: Audience, listing: Listing, now: number): number {
       ? [`There is no run in ${where}.`]
       : [
           audience.palette.strong(`Runs in ${where}, the newest first:`),
-          ...listed.flatMap((run) => runLines(run, audience.palette)),
+          ...listed.flatMap((run) => runLines(run, audience.palette, now)),
         ],
   );
   return exitCodes.done;
@@ -142,8 +152,8 @@ const statusWords: Readonly<Record<ListedRun['status'], string>> = {
   REFUSED_EARLY: 'REFUSED',
 };
 
-function runLines(run: ListedRun, palette: Palette): string[] {
-  const { name, target, startedAt, status, outcome, summary, next } = run;
+function runLines(run: ListedRun, palette: Palette, now: number): string[] {
+  const { name, target, startedAt, status, outcome, summary, newestFactAt, next } = run;
   const standing = standingOfRun(run);
   const head = `${symbolOfStanding(standing)} ${name}  ${outcome?.replaceAll('_', ' ') ?? statusWords[status]}`;
   const started = `${startedAt.slice(0, 16).replace('T', ' ')}Z`;
@@ -151,6 +161,7 @@ function runLines(run: ListedRun, palette: Palette): string[] {
   return [
     palette.of(standing, head),
     `    ${[started, ...about, plain(summary)].join('  ')}`,
+    ...(newestFactAt === undefined ? [] : [`    newest fact ${ageWords(now - Date.parse(newestFactAt))} ago`]),
     ...next.map((step) => palette.faint(`    ${step}`)),
   ];
 }

@@ -33,7 +33,7 @@ export function addPlan({ command, io, worlds, end }: VerbContext): void {
   withWorld(plan)
     .option('--save <file>', 'keep the facts of every source server, for run --plan on the night')
     .option('--compare <file>', 'say only what has changed since that plan was saved')
-    .option('--json', 'tell it as JSON')
+    .option('--json', 'tell it as one JSON document')
     .action(async (input: string, flags: PlanFlags) => {
       end(await planCommand(input, flags, io, worlds));
     });

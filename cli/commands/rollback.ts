@@ -14,7 +14,7 @@ import { applicationName, serverName } from '../live/server-words.ts';
 import { rollBackMigration } from '../migration/rollback-migration.ts';
 import { refuseWhileRunning } from '../stack/holds.ts';
 import { withPerson } from '../with-person.ts';
-import { withHelp, withPlaceOrStack, type VerbContext } from '../verb.ts';
+import { withHelp, withLines, withPlaceOrStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
 
 /** Flags of `rollback`. */
@@ -27,7 +27,7 @@ type RollbackContext = FollowUpContext<RollbackFlags>;
 /** Registers `rollback`. */
 export function addRollback({ command, io, worlds, end }: VerbContext): void {
   const rollback = command('rollback', 'bring back what a run launched and did not finalize');
-  withPlaceOrStack(rollback.argument('<RUN>', 'name of the run, or of a migration'))
+  withLines(withPlaceOrStack(rollback.argument('<RUN>', 'name of the run, or of a migration')))
     .option('--server <id...>', 'only these source servers, by ID or host name')
     .option('--output <file>', 'write the report as JSON')
     .option('--json', 'tell what happens as NDJSON')

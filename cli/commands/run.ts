@@ -9,6 +9,7 @@ import { execute, type ExecutionEnd } from '../execute.ts';
 import { CommandError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { differencesFrom, expectationLines, readExpectation, type Expectation } from '../expectation.ts';
 import { makeReport, reportText, type FullReport } from '../full-report.ts';
+import { writeHtmlReports } from '../html-report.ts';
 import { openHistoryLog, type HistoryLog } from '../history-log.ts';
 import { describeInterruption } from '../interruption.ts';
 import type { Io } from '../io.ts';
@@ -26,16 +27,27 @@ import { defaultRunName, parseRunName } from '../run-name.ts';
 import { shellWord } from '../shell-word.ts';
 import { summaryLines } from '../summary.ts';
 import { targetWords } from '../target-words.ts';
-import { inputHelp, positiveNumber, verdictExitCodes, withHelp, withWorld, type VerbContext } from '../verb.ts';
+import {
+  inputHelp,
+  positiveNumber,
+  verdictExitCodes,
+  withHelp,
+  withLines,
+  withWorld,
+  type VerbContext,
+} from '../verb.ts';
 import type { OpenWorld, Session, World, WorldFlags } from '../world.ts';
 
 /** Flags of `run`. */
 export interface RunFlags extends WorldFlags {
   readonly name?: string | undefined;
   readonly output?: string | undefined;
+  /** The HTML file. */
+  readonly report?: string | undefined;
   readonly log?: string | undefined;
   readonly expect?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly lines?: boolean | undefined;
   readonly yes?: boolean | undefined;
   readonly plan?: string | undefined;
 }
@@ -61,7 +73,8 @@ interface RunContext {
 /** Registers `run`. */
 export function addRun({ command, io, worlds, end }: VerbContext): void {
   const run = command('run', 'cut over what INPUT names, or go on with that run').argument('<INPUT>', inputHelp);
-  withWorld(run)
+  withLines(withWorld(run))
+    .option('--report <file>', 'write the report as HTML; of a migration a file for each wave')
     .option('--output <file>', 'write the report as JSON')
     .option('--json', 'tell what happens as NDJSON')
     .option('--expect <file>', 'exit 0 if the rehearsal ends with exactly these verdicts')
@@ -75,7 +88,7 @@ export function addRun({ command, io, worlds, end }: VerbContext): void {
   withHelp(run, {
     examples: [
       'run wave.json --region eu-west-1',
-      'run wave.json --region eu-west-1 --plan plan.json',
+      'run wave.json --region eu-west-1 --plan plan.json --report night.html',
       'run migration.json --region eu-west-1',
     ],
     exitCodes: verdictExitCodes,
@@ -91,9 +104,10 @@ export async function runCommand(inputPath: string, flags: RunFlags, io: Io, ope
   if (flags.expect !== undefined && flags.scenario === undefined) {
     throw new CommandError('--expect belongs to a rehearsal; use it with --scenario only.');
   }
-  const audience = audienceOf(io, flags.json === true);
+  const audience = audienceOf(io, flags.json === true, flags.lines === true);
   const expectation = flags.expect === undefined ? undefined : await readExpectation(flags.expect, io);
   const given = await readInput(inputPath, io);
+  if (flags.report !== undefined) await assertWritable('--report', flags.report);
   if (flags.output !== undefined) await assertWritable('--output', flags.output);
   const isWatched = flags.scenario !== undefined && io.isTerminal && !audience.isJson;
   const speed = flags.speed ?? (isWatched ? watchableSpeed : undefined);
@@ -181,7 +195,7 @@ async function cutOver(context: RunContext): Promise<number> {
     progress: audience.progress(() => session.time.now()),
     historyLog,
   });
-  const report = await makeReport(world, runID, executed);
+  const report = await makeReport(world, runID, { ...executed, madeAt: session.time.now() });
   if (executed.isInterrupted && report?.run.endedAt === undefined) return interrupted(context, report);
   const refusal = await refusalOf(world, runID, executed.result);
   if (refusal !== undefined) {
@@ -225,8 +239,8 @@ async function interrupted(context: RunContext, report: FullReport | undefined):
 
 async function finish(context: RunContext, report: FullReport, exitCode: number): Promise<number> {
   const { session, audience, flags, expectation } = context;
-  await writeReport(context, report);
   if (!audience.isJson) audience.say(['', ...summaryLines(report, audience.palette)]);
+  await writeReport(context, report);
   const differences = expectation === undefined ? undefined : differencesFrom(expectation, report);
   const finalCode = differences === undefined ? exitCode : differences.length === 0 ? exitCodes.done : exitCodes.notAll;
   if (differences !== undefined) audience.say(expectationLines(differences, report.servers.length, flags.expect ?? ''));
@@ -235,6 +249,9 @@ async function finish(context: RunContext, report: FullReport, exitCode: number)
   return finalCode;
 }
 
-async function writeReport({ session, flags }: RunContext, report: FullReport): Promise<void> {
-  if (flags.output !== undefined) await session.time.hold(writeWhole(flags.output, reportText(report)));
+async function writeReport({ session, audience, flags }: RunContext, report: FullReport): Promise<void> {
+  const { output, report: page } = flags;
+  if (output !== undefined) await session.time.hold(writeWhole(output, reportText(report)));
+  if (page === undefined) return;
+  audience.say(['', ...(await session.time.hold(writeHtmlReports([report], page, '--report')))]);
 }

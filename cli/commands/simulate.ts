@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { CallRecord } from '../../simulator/call-log.ts';
 import { startHttpServer, type SimulatorServer } from '../../simulator/http-server.ts';
 import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
+import { audienceOf } from '../audience.ts';
 import { CommandError, exitCodes, messageOf, systemCodeOf } from '../exit-code.ts';
 import { writeLine, type Io } from '../io.ts';
 import { clockTime, cut, plain } from '../live/fit.ts';
@@ -39,7 +40,7 @@ export function addSimulate({ command, io, end }: VerbContext): void {
         .default('now'),
     )
     .option('--seed <n>', 'seed of chance and identifiers', wholeNumber, 1)
-    .option('--json', 'print the endpoint as JSON')
+    .option('--json', 'print the endpoint as JSON; with --verbose each call too, as NDJSON')
     .option('--verbose', 'print every call')
     .action(async (flags: SimulateFlags) => {
       end(await simulateCommand(flags, io));
@@ -69,7 +70,7 @@ export async function simulateCommand(flags: SimulateFlags, io: Io): Promise<num
   });
   const { endpoint } = server;
   if (flags.json === true) writeLine(io.stdout, JSON.stringify({ endpoint }));
-  else for (const line of welcome(endpoint, scenario.region, flags)) writeLine(io.stdout, line);
+  else audienceOf(io, false).say(welcome(endpoint, scenario.region, flags));
   await stopped.promise;
   stopListening();
   await server.close();

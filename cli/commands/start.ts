@@ -27,7 +27,7 @@ import { findResumable, hasEnded, redrive, refuseAfterRollback, takenSince } fro
 import type { StackWorld } from '../stack/stack-world.ts';
 import { watchExecution } from '../stack/watch-execution.ts';
 import { targetWords } from '../target-words.ts';
-import { inputHelp, verdictExitCodes, withHelp, withStack, type VerbContext } from '../verb.ts';
+import { inputHelp, verdictExitCodes, withHelp, withLines, withStack, type VerbContext } from '../verb.ts';
 import type { OpenWorld, Session } from '../world.ts';
 
 /** Flags of `start`. */
@@ -38,6 +38,7 @@ export interface StartFlags {
   readonly yes?: boolean | undefined;
   readonly watch?: boolean | undefined;
   readonly json?: boolean | undefined;
+  readonly lines?: boolean | undefined;
   readonly resume?: boolean | undefined;
   readonly plan?: string | undefined;
 }
@@ -45,7 +46,7 @@ export interface StartFlags {
 /** Registers `start`. */
 export function addStart({ command, io, worlds, end }: VerbContext): void {
   const start = command('start', 'cut over what INPUT names, on a deployed stack; this command may then go away');
-  withStack(start.argument('<INPUT>', inputHelp))
+  withLines(withStack(start.argument('<INPUT>', inputHelp)))
     .option('--name <name>', 'name of the run (default: made from the input, so that it starts once)')
     .option('--resume', 'go on with the run of this name, whose execution was stopped')
     .option('--plan <file>', 'refuse if anything has changed since plan --save wrote this file')
@@ -94,7 +95,7 @@ export async function startCommand(
   io: Io,
   openWorld: OpenWorld,
 ): Promise<number> {
-  const audience = audienceOf(io, flags.json === true);
+  const audience = audienceOf(io, flags.json === true, flags.lines === true);
   const given = await readInput(inputPath, io);
   if (isMigrationInput(given)) {
     refuseForMigration({ '--plan': flags.plan });

@@ -36,7 +36,7 @@ export interface StopFlags {
 export function addStop({ command, io, worlds, end }: VerbContext): void {
   const stop = command('stop', 'stop what a deployed stack does about a run; what was started stays as it is');
   withStack(stop.argument('<RUN>', 'name of the run, or of a migration'))
-    .option('--json', 'tell it as JSON')
+    .option('--json', 'tell it as one JSON document')
     .option('--yes', 'do not ask')
     .action(async (run: string, flags: StopFlags) => {
       end(await stopCommand(run, flags, io, worlds));

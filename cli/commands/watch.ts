@@ -1,13 +1,21 @@
-/** `watch`: follows a run of a deployed stack for as long as somebody looks; whoever goes away can come back. */
+/**
+ * `watch`: follows a run of a deployed stack, or of this machine's ledger, for as long as somebody looks; whoever goes away
+ * can come back.
+ */
+import * as v from 'valibot';
+import type { RunID } from '../../functions/domain/identifiers.ts';
+import { MigrationIDSchema } from '../../functions/domain/migration-record.ts';
 import type { RunRecord } from '../../functions/domain/run-record.ts';
 import { createLedger } from '../../functions/ledger/ledger.ts';
 import { audienceOf } from '../audience.ts';
+import { CommandError } from '../exit-code.ts';
 import { makeReport } from '../full-report.ts';
 import { describeLeftovers } from '../interruption.ts';
 import type { Io } from '../io.ts';
 import { unknownRun } from '../known-run.ts';
 import { clockTime } from '../live/fit.ts';
 import { findMigration } from '../migration/stack-migration.ts';
+import { watchMigrationHere } from '../migration/watch-migration-here.ts';
 import { watchMigration } from '../migration/watch-migration.ts';
 import { assertWritable } from '../output-file.ts';
 import { parseRunName } from '../run-name.ts';
@@ -16,29 +24,40 @@ import type { ExecutionDescription } from '../stack/executions.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { onStack } from '../stack/on-stack.ts';
 import { watchExecution, type Watch } from '../stack/watch-execution.ts';
-import { verdictExitCodes, withHelp, withStack, type VerbContext } from '../verb.ts';
+import { verdictExitCodes, withHelp, withLines, type VerbContext } from '../verb.ts';
+import { watchRunHere, type WatchHere } from '../watch-here.ts';
 import type { OpenWorld } from '../world.ts';
 
 /** Flags of `watch`. */
 export interface WatchFlags {
-  readonly stack: string;
+  /** Undefined for a run of this machine's ledger. */
+  readonly stack?: string | undefined;
   readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly ledger?: string | undefined;
   readonly output?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly lines?: boolean | undefined;
 }
 
 /** Registers `watch`. */
 export function addWatch({ command, io, worlds, end }: VerbContext): void {
-  const watch = command('watch', 'follow a run of a deployed stack, or show how it ended; changes nothing');
-  withStack(watch.argument('<RUN>', 'name of the run, or of a migration'))
-    .option('--output <file>', 'write the report as JSON')
-    .option('--json', 'tell what happens as NDJSON')
-    .action(async (run: string, flags: WatchFlags) => {
-      end(await watchCommand(run, flags, io, worlds));
-    });
+  const watch = command('watch', 'follow a run while others work on it, or show how it ended; changes nothing');
+  withLines(
+    watch
+      .argument('<RUN>', 'name of the run, or of a migration')
+      .option('--stack <name>', 'the deployed stack that works on it (default: a command on this machine does)')
+      .option('--region <region>', 'region of the stack, or for the commands that are shown')
+      .option('--endpoint <url>', 'the simulator or other endpoint, for the commands that are shown')
+      .option('--ledger <file>', 'the ledger of this machine (default: in the state folder)')
+      .option('--output <file>', 'write the report as JSON')
+      .option('--json', 'tell what happens as NDJSON'),
+  ).action(async (run: string, flags: WatchFlags) => {
+    end(await watchCommand(run, flags, io, worlds));
+  });
   withHelp(watch, {
-    examples: ['watch RUN --stack MgnCutover --region eu-west-1'],
-    exitCodes: { ...verdictExitCodes, 130: 'stopped watching (Ctrl-C); the run goes on' },
+    examples: ['watch RUN', 'watch RUN --stack MgnCutover --region eu-west-1', 'watch RUN --lines'],
+    exitCodes: { ...verdictExitCodes, 130: 'stopped watching (q or Ctrl-C); the run goes on' },
   });
 }
 
@@ -48,11 +67,14 @@ export function addWatch({ command, io, worlds, end }: VerbContext): void {
  * @throws CommandError when there is no such run, and when the watcher goes away (exit code 130).
  */
 export async function watchCommand(runName: string, flags: WatchFlags, io: Io, openWorld: OpenWorld): Promise<number> {
-  const audience = audienceOf(io, flags.json === true);
+  const audience = audienceOf(io, flags.json === true, flags.lines === true);
   const runID = parseRunName('RUN', runName);
-  const { output } = flags;
+  const { output, stack } = flags;
   if (output !== undefined) await assertWritable('--output', output);
-  return onStack(flags, io, openWorld, async (world, session) => {
+  if (stack === undefined) return watchHere(runID, flags, { io, audience, output }, openWorld);
+  if (flags.endpoint !== undefined || flags.ledger !== undefined)
+    throw new CommandError('--stack does not go with --endpoint or --ledger: the stack has its own.');
+  return onStack({ ...flags, stack }, io, openWorld, async (world, session) => {
     const migration = await findMigration(world, runID);
     if (migration !== undefined) {
       const { migrationID } = migration;
@@ -68,6 +90,26 @@ export async function watchCommand(runName: string, flags: WatchFlags, io: Io, o
     if (run === undefined) throw unknownRun(world, runID, await createLedger(world.store).listRunIDs());
     return showForeignRun(watch, run);
   });
+}
+
+/** A run of this machine's ledger, or a migration of it. */
+async function watchHere(
+  runID: RunID,
+  flags: WatchFlags,
+  told: Pick<WatchHere, 'io' | 'audience' | 'output'>,
+  openWorld: OpenWorld,
+): Promise<number> {
+  const world = await openWorld(flags, { ledger: 'watch', runID }, told.io);
+  try {
+    return await world.within(async (session) => {
+      const watch = { ...told, world, session, runID };
+      const migrationID = v.parse(MigrationIDSchema, runID);
+      const migration = (await createLedger(world.store).readMigration(migrationID))?.record;
+      return migration === undefined ? watchRunHere(watch) : watchMigrationHere(watch, migration);
+    });
+  } finally {
+    world.close();
+  }
 }
 
 /** A moment after its start an execution may not show yet: of a run that nobody knows it is asked twice. */

@@ -1,4 +1,5 @@
 /** Progress for another program: one JSON object a line, `type` first. `at` is ISO 8601 in UTC. */
+import type { RunRecord } from '../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 import { writeLine, type OutputStream } from '../io.ts';
 import { safeJson } from './neutral.ts';
@@ -10,7 +11,7 @@ export function writeEvent(stream: OutputStream, type: string, at: number, body:
   writeLine(stream, safeJson({ type, at: new Date(at).toISOString(), ...body }));
 }
 
-/** Writes events of the types run, wave, server, execution, waiting and remark to `stream`; the command itself writes the `end`. */
+/** Writes events of the types run, run-record, wave, server, execution, waiting and remark to `stream`; the command itself writes the `end`. */
 export function createJsonProgress(stream: OutputStream): Progress {
   const told = new Map<string, string>();
   const cameOn = wavesThatCameOn();
@@ -25,6 +26,14 @@ export function createJsonProgress(stream: OutputStream): Progress {
       told.set(record.sourceServerID, text);
       if (isNews) writeEvent(stream, 'server', at, event);
     },
+    run(record, at, wave) {
+      const event = { ...(wave === undefined ? {} : { wave }), ...runEventOf(record) };
+      const text = JSON.stringify(event);
+      const isNews = told.get(record.runID) !== text;
+      told.set(record.runID, text);
+      if (isNews) writeEvent(stream, 'run-record', at, event);
+    },
+    heard: () => undefined,
     waves(records, at) {
       for (const { name, runID, state, outcome, summary, sourceServerCount } of cameOn(records))
         writeEvent(stream, 'wave', at, { wave: name, runID, state, outcome, summary, sourceServerCount });
@@ -60,4 +69,31 @@ function eventOf(record: ServerRecord): object {
     ec2InstanceID: record.cutover?.ec2InstanceID,
     actions: record.actions,
   };
+}
+
+/** What concerns those who watch: who holds the run changes every few minutes, and a gate's token is nobody's business. */
+function runEventOf({ runID, input, plan, gates, end }: RunRecord): object {
+  return {
+    runID,
+    window: input.window,
+    plan: plan && {
+      decision: plan.decision,
+      reasons: plan.reasons,
+      notes: plan.notes,
+      expected: plan.expected,
+      lastSafeStartAt: isoIfAny(plan.lastSafeStartAt),
+    },
+    gates: gates?.map(({ gate, openedAt, closesAt, answer, closedAt }) => ({
+      gate,
+      openedAt: isoIfAny(openedAt),
+      closesAt: isoIfAny(closesAt),
+      answer: answer && { ...answer, at: isoIfAny(answer.at) },
+      closedAt: isoIfAny(closedAt),
+    })),
+    end: end && { ...end, endedAt: isoIfAny(end.endedAt) },
+  };
+}
+
+function isoIfAny(epochMs: number | undefined): string | undefined {
+  return epochMs === undefined ? undefined : new Date(epochMs).toISOString();
 }

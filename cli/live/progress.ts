@@ -1,5 +1,6 @@
 /** What is told of a run while it runs, whoever listens: a person, a file, another program. */
 import type { WaveRecord } from '../../functions/domain/migration-record.ts';
+import type { RunRecord } from '../../functions/domain/run-record.ts';
 import type { ServerRecord } from '../../functions/domain/server-record.ts';
 
 /** What a run is, for those who watch it. */
@@ -11,6 +12,10 @@ export interface RunHeader {
   /** The world it happens in, in words. */
   readonly place: string;
   readonly isRehearsal: boolean;
+  /** The flags that lead to this world, for commands that a person may paste. */
+  readonly flags?: string | undefined;
+  /** Whether the work goes on without this process, so that a watcher may go away. */
+  readonly isDetachable?: boolean | undefined;
 }
 
 /** News of an execution: it began or ended, or one of its steps failed for now. */
@@ -39,6 +44,10 @@ export interface Progress {
   begin(header: RunHeader, at: number): void;
   /** A source server's record was written, changed or not; `wave` names its wave where there are many. */
   server(record: ServerRecord, at: number, wave?: string): void;
+  /** A run's record was written, changed or not; `wave` names its wave where there are many. */
+  run(record: RunRecord, at: number, wave?: string): void;
+  /** A step of the work has just gone well, so that what is known is as new as that, changed or not. */
+  heard(at: number): void;
   /** How far the waves of a migration are, changed or not. */
   waves(records: readonly WaveRecord[], at: number): void;
   execution(news: ExecutionNews, at: number): void;

@@ -1,88 +1,213 @@
-/** Progress on a terminal: the table, drawn again as things change; the last picture stays. */
-import { createLogUpdate } from 'log-update';
+/** Progress on a terminal: a picture, drawn again as things change; the last one stays. */
 import { summarizeWaves } from '../../functions/domain/migration-course.ts';
-import type { ServerRecord } from '../../functions/domain/server-record.ts';
-import { writeLine, type Io } from '../io.ts';
-import { clockTime } from './fit.ts';
+import type { Io } from '../io.ts';
+import { Board } from './board.ts';
+import { Canvas } from './canvas.ts';
+import { clockTime, plain } from './fit.ts';
+import { Framer, type Frame } from './frame.ts';
 import { sentenceOf } from './lines.ts';
 import type { Progress, RunHeader } from './progress.ts';
 import { paletteOf } from './style.ts';
-import { renderTable } from './table.ts';
+import { firstView, pressed, type Key, type ViewState } from './view-state.ts';
 import { waveSentence, wavesThatCameOn } from './wave-words.ts';
 
 /** The screen is drawn on the wall's time whatever time the run goes by, which may replace the global timers. */
-const wall = { setInterval: globalThis.setInterval, clearInterval: globalThis.clearInterval };
+const wall = {
+  setTimeout: globalThis.setTimeout,
+  clearTimeout: globalThis.clearTimeout,
+  nowMs: () => performance.now(),
+};
 
-const drawEveryMs = 80;
+/** The clock goes on though nothing else does. */
+const idleDrawMs = 1_000;
+/** News are shown soon, but not each of hundreds that come together. */
+const changeDrawMs = 250;
+/** The hours of a rehearsal pass in seconds. */
+const rehearsalDrawMs = 100;
 /** How long a piece of news stays, in milliseconds of the run. */
 const newsMs = 10 * 60_000;
 
 /** Draws on `io.stdout`; `now` is the run's clock in epoch milliseconds. */
 export function createScreenProgress(io: Io, now: () => number): Progress {
-  const palette = paletteOf(io);
-  const draw = createLogUpdate(io.stdout);
-  const servers = new Map<string, ServerRecord>();
-  const waveOf = new Map<string, string>();
-  const cameOn = wavesThatCameOn();
-  let summary: string | undefined;
-  let begun: { header: RunHeader; at: number } | undefined;
-  let news: { readonly text: string; readonly at: number } | undefined;
-  let waiting: string | undefined;
-  let timer: ReturnType<typeof setInterval> | undefined;
-
-  const redraw = (at: number) => {
-    if (begun === undefined) return;
-    const size = { columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24 };
-    const isFresh = news !== undefined && at - news.at < newsMs;
-    const view = {
-      header: begun.header,
-      startedAt: begun.at,
-      now: at,
-      servers: [...servers.values()],
-      ...(summary === undefined ? {} : { waves: { summary, of: waveOf } }),
-      news: isFresh ? news?.text : waiting,
-    };
-    draw(renderTable(view, size, palette).join('\n'));
-  };
+  const screen = new Screen(io, now);
   return {
-    begin(header, at) {
-      begun = { header, at };
-      timer = wall.setInterval(() => {
-        redraw(now());
-      }, drawEveryMs);
+    begin: (...told) => {
+      screen.begin(...told);
     },
-    server(record, _at, wave) {
-      servers.set(record.sourceServerID, record);
-      if (wave !== undefined) waveOf.set(record.sourceServerID, wave);
+    server: (...told) => {
+      screen.server(...told);
     },
-    // What a wave came to is told below the table; its source servers make room for those of the next.
-    waves(records, at) {
-      summary = summarizeWaves(records);
-      const running = new Set(records.filter(({ state }) => state === 'RUNNING').map(({ name }) => name));
-      for (const [id, wave] of waveOf) if (!running.has(wave)) servers.delete(id);
-      const sentence = cameOn(records).map(waveSentence).at(-1);
-      if (sentence !== undefined) news = { text: `${clockTime(at)}  ${sentence}`, at };
+    run: (...told) => {
+      screen.run(...told);
     },
-    execution(execution, at) {
-      const text = sentenceOf(execution);
-      if (text !== undefined) news = { text: `${clockTime(at)}  ${text}`, at };
+    heard: (at) => {
+      screen.heard(at);
     },
-    // Above the table, where commands keep their length and stay when it is drawn again.
-    waiting(lines) {
-      waiting = lines[0];
-      if (lines.length === 0) return;
-      draw.clear();
-      for (const line of lines) writeLine(io.stdout, line);
+    waves: (...told) => {
+      screen.waves(...told);
     },
-    remark(text, at) {
-      news = { text, at };
+    execution: (...told) => {
+      screen.execution(...told);
     },
-    end(at) {
-      wall.clearInterval(timer);
-      news = undefined;
-      waiting = undefined;
-      redraw(at);
-      draw.done();
+    // The gates of all runs are read off their records, and stay in sight.
+    waiting: () => undefined,
+    remark: (...told) => {
+      screen.remark(...told);
+    },
+    end: (at) => {
+      screen.end(at);
     },
   };
+}
+
+class Screen {
+  readonly #io: Io;
+  readonly #now: () => number;
+  readonly #canvas: Canvas;
+  readonly #framer: Framer;
+  readonly #board = new Board();
+  readonly #cameOn = wavesThatCameOn();
+  readonly #onResize = () => {
+    this.#draw();
+  };
+  #begun: { readonly header: RunHeader; readonly at: number } | undefined;
+  #waves: string | undefined;
+  #news: { readonly text: string; readonly at: number } | undefined;
+  #state: ViewState = firstView;
+  #shown: Frame['shown'] = { rowCount: 0, pageRows: 1, isGrouped: false, application: undefined };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #drawnAtMs = -Infinity;
+  #dueAtMs = Infinity;
+  #restore: (() => void) | undefined;
+
+  constructor(io: Io, now: () => number) {
+    this.#io = io;
+    this.#now = now;
+    this.#canvas = new Canvas(io.stdout);
+    this.#framer = new Framer(paletteOf(io));
+  }
+
+  begin(header: RunHeader, at: number): void {
+    this.#begun = { header, at };
+    const stopKeys = this.#io.keys?.listen((key) => {
+      this.#press(key);
+    });
+    const stopExit = this.#io.onExit?.(() => {
+      this.#restore?.();
+    });
+    this.#io.stdout.on('resize', this.#onResize);
+    this.#restore = () => {
+      this.#restore = undefined;
+      wall.clearTimeout(this.#timer);
+      this.#io.stdout.off('resize', this.#onResize);
+      stopKeys?.();
+      stopExit?.();
+      this.#canvas.close();
+    };
+    this.#schedule(0);
+  }
+
+  server(...[record, at, wave]: Parameters<Progress['server']>): void {
+    this.#board.server(record, at, wave);
+    this.#changed();
+  }
+
+  run(...[record, , wave]: Parameters<Progress['run']>): void {
+    this.#board.run(record, wave);
+    this.#changed();
+  }
+
+  heard(at: number): void {
+    this.#board.heard(at);
+  }
+
+  // What a wave came to is told below the rows; its source servers make room for those of the next.
+  waves(...[records, at]: Parameters<Progress['waves']>): void {
+    this.#waves = summarizeWaves(records);
+    this.#board.keepWaves(new Set(records.filter(({ state }) => state === 'RUNNING').map(({ name }) => name)));
+    const sentence = this.#cameOn(records).map(waveSentence).at(-1);
+    if (sentence !== undefined) this.#tell(sentence, at);
+    this.#changed();
+  }
+
+  execution(...[execution, at]: Parameters<Progress['execution']>): void {
+    const text = sentenceOf(execution);
+    if (text !== undefined) this.#tell(text, at);
+  }
+
+  remark(sentence: string, at: number): void {
+    this.#tell(sentence, at);
+  }
+
+  end(at: number): void {
+    if (this.#restore === undefined) return;
+    this.#news = undefined;
+    this.#state = firstView;
+    const { lines } = this.#frame(at, false);
+    this.#restore();
+    this.#canvas.leave(lines);
+  }
+
+  #tell(text: string, at: number): void {
+    this.#news = { text: `${clockTime(at)}  ${plain(text)}`, at };
+    this.#changed();
+  }
+
+  #press(key: Key): void {
+    const { view, action } = pressed(this.#state, key, this.#shown);
+    this.#state = view;
+    if (action === 'redraw') this.#canvas.forget();
+    if (action === 'leave') {
+      if (this.#begun?.header.isDetachable === true) this.#io.keys?.interrupt();
+      else this.#tell('q does nothing here: this command does the work; Ctrl-C stops it', this.#now());
+    }
+    this.#draw();
+  }
+
+  #changed(): void {
+    this.#schedule(this.#begun?.header.isRehearsal === true ? rehearsalDrawMs : changeDrawMs);
+  }
+
+  /** Draws when the last picture is so old, or sooner if that is due sooner. */
+  #schedule(ageMs: number): void {
+    if (this.#restore === undefined) return;
+    const dueAtMs = this.#drawnAtMs + ageMs;
+    if (dueAtMs >= this.#dueAtMs) return;
+    wall.clearTimeout(this.#timer);
+    this.#dueAtMs = dueAtMs;
+    this.#timer = wall.setTimeout(
+      () => {
+        this.#draw();
+      },
+      Math.max(0, dueAtMs - wall.nowMs()),
+    );
+  }
+
+  #draw(): void {
+    if (this.#restore === undefined) return;
+    const { lines, shown } = this.#frame(this.#now(), true);
+    this.#shown = shown;
+    this.#state = { ...this.#state, row: Math.max(0, Math.min(this.#state.row, shown.rowCount - 1)) };
+    this.#canvas.draw(lines);
+    this.#drawnAtMs = wall.nowMs();
+    this.#dueAtMs = Infinity;
+    this.#schedule(this.#begun?.header.isRehearsal === true ? rehearsalDrawMs : idleDrawMs);
+  }
+
+  #frame(at: number, isLive: boolean): Frame {
+    if (this.#begun === undefined) return { lines: [], shown: this.#shown };
+    const isFresh = this.#news !== undefined && at - this.#news.at < newsMs;
+    const view = {
+      header: this.#begun.header,
+      startedAt: this.#begun.at,
+      now: at,
+      digest: this.#board.digest(),
+      factsAt: this.#board.factsAt(at),
+      waves: this.#waves,
+      news: isFresh ? this.#news?.text : undefined,
+      state: this.#state,
+      hasKeys: isLive && this.#io.keys !== undefined,
+    };
+    return this.#framer.frame(view, this.#canvas.size);
+  }
 }

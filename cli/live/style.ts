@@ -31,6 +31,9 @@ export function standingOf({ phase }: Pick<ServerRecord, 'phase'>): Standing {
   return standings[phase];
 }
 
+/** How doing badly comes before doing well, where not all fit. */
+export const urgency: readonly Standing[] = ['person', 'bad', 'working', 'undone', 'waiting', 'good'];
+
 /** Each is one column wide in every font that has it. */
 const symbols: Readonly<Record<Standing, string>> = {
   waiting: '·',

@@ -2,8 +2,13 @@
 import type { MigrationID, WaveRecord, WaveState } from '../../functions/domain/migration-record.ts';
 import { summarizeWaves } from '../../functions/domain/migration-course.ts';
 import type { Outcome } from '../../functions/domain/run-record.ts';
-import type { Executed } from '../execute.ts';
-import { makeReport, stateMachineReport, type FullReport, type ReportSource } from '../full-report.ts';
+import {
+  makeReport,
+  stateMachineReport,
+  type FullReport,
+  type ReportCircumstances,
+  type ReportSource,
+} from '../full-report.ts';
 import { serverCount } from '../live/wave-words.ts';
 import { plain } from '../live/fit.ts';
 import { symbolOfStanding, type Palette, type Standing } from '../live/style.ts';
@@ -47,12 +52,12 @@ export interface MigrationReport {
 export async function makeMigrationReport(
   source: ReportSource,
   migrationID: MigrationID,
-  { meter, calls }: Pick<Executed, 'meter' | 'calls'> = {},
+  { meter, calls, madeAt }: ReportCircumstances = {},
 ): Promise<MigrationReport | undefined> {
   const record = await readPresentMigration(source.store, migrationID);
   if (record === undefined) return undefined;
   const waves: WaveReport[] = [];
-  for (const wave of inStartOrder(record.waves)) waves.push(await waveReport(source, wave));
+  for (const wave of inStartOrder(record.waves)) waves.push(await waveReport(source, wave, madeAt));
   const { createdAt, end } = record;
   return {
     migration: {
@@ -73,7 +78,7 @@ function inStartOrder(waves: readonly WaveRecord[]): WaveRecord[] {
   return waves.toSorted((one, other) => (one.startedAt ?? Infinity) - (other.startedAt ?? Infinity) || 0);
 }
 
-async function waveReport(source: ReportSource, wave: WaveRecord): Promise<WaveReport> {
+async function waveReport(source: ReportSource, wave: WaveRecord, madeAt: number | undefined): Promise<WaveReport> {
   const { name, runID, state, outcome, summary, sourceServerCount, startedAt, endedAt } = wave;
   return {
     name,
@@ -84,7 +89,7 @@ async function waveReport(source: ReportSource, wave: WaveRecord): Promise<WaveR
     sourceServerCount,
     startedAt: startedAt === undefined ? undefined : iso(startedAt),
     endedAt: endedAt === undefined ? undefined : iso(endedAt),
-    report: startedAt === undefined ? undefined : await makeReport(source, runID),
+    report: startedAt === undefined ? undefined : await makeReport(source, runID, { madeAt }),
   };
 }
 

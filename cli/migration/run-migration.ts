@@ -9,6 +9,7 @@ import { insistOnConsent } from '../consent.ts';
 import { execute, type Executed } from '../execute.ts';
 import { CommandError, exitCodeOf, exitCodes } from '../exit-code.ts';
 import { differencesFrom, expectationLines, type Expectation } from '../expectation.ts';
+import { writeHtmlReports } from '../html-report.ts';
 import { openHistoryLog, type HistoryLog } from '../history-log.ts';
 import { describeInterruption } from '../interruption.ts';
 import type { Io } from '../io.ts';
@@ -90,7 +91,7 @@ async function cutOver(context: Context): Promise<number> {
     progress: claim.releasing(audience.progress(() => session.time.now())),
     historyLog,
   });
-  const report = await makeMigrationReport(world, migrationID, executed);
+  const report = await makeMigrationReport(world, migrationID, { ...executed, madeAt: session.time.now() });
   if (executed.isInterrupted && report?.migration.endedAt === undefined) return interrupted(context, report);
   refuseUnlessEnded(context, executed, report);
   return finish(context, report);
@@ -171,8 +172,8 @@ async function describeLeft({ world }: Context, report: MigrationReport | undefi
 
 async function finish(context: Context, report: MigrationReport): Promise<number> {
   const { session, audience, flags, expectation } = context;
-  await write(context, report);
   if (!audience.isJson) audience.say(migrationLines(report, audience.palette));
+  await write(context, report);
   const { outcome, summary } = report.migration;
   const servers = report.waves.flatMap((wave) => wave.report?.servers ?? []);
   const differences = expectation === undefined ? undefined : differencesFrom(expectation, { servers });
@@ -183,7 +184,10 @@ async function finish(context: Context, report: MigrationReport): Promise<number
   return exitCode;
 }
 
-async function write({ session, flags }: Context, report: MigrationReport): Promise<void> {
-  if (flags.output === undefined) return;
-  await session.time.hold(writeWhole(flags.output, `${JSON.stringify(report, null, 2)}\n`));
+async function write({ session, audience, flags }: Context, report: MigrationReport): Promise<void> {
+  const { output, report: page } = flags;
+  if (output !== undefined) await session.time.hold(writeWhole(output, `${JSON.stringify(report, null, 2)}\n`));
+  if (page === undefined) return;
+  const reports = report.waves.flatMap((wave) => wave.report ?? []);
+  audience.say(['', ...(await session.time.hold(writeHtmlReports(reports, page, '--report')))]);
 }

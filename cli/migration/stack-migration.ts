@@ -12,6 +12,7 @@ import type { Progress } from '../live/progress.ts';
 import type { ExecutionDescription } from '../stack/executions.ts';
 import type { StackWorld } from '../stack/stack-world.ts';
 import type { WaveRun } from '../tell-work.ts';
+import type { World } from '../world.ts';
 
 /** What there is of a migration. */
 export interface StackMigration {
@@ -52,7 +53,7 @@ export function wavesUnderWay(record: MigrationRecord | undefined): WaveRun[] {
 
 /** Looks at the migration's waves, and at the source servers of those under way, and tells what is new. */
 export function lookAtMigration(
-  world: StackWorld,
+  world: Pick<World, 'store' | 'flags' | 'isRehearsal'>,
   migrationID: MigrationID,
   progress: Progress,
 ): (now: number) => Promise<void> {
@@ -71,17 +72,22 @@ export function lookAtMigration(
 }
 
 /** Each wave has a ledger of its own, which gives the same object for a record that has not changed. */
-function lookAtWave(world: StackWorld, { name, runID }: WaveRun, progress: Progress): (now: number) => Promise<void> {
+function lookAtWave(
+  world: Pick<World, 'store' | 'flags' | 'isRehearsal'>,
+  { name, runID }: WaveRun,
+  progress: Progress,
+): (now: number) => Promise<void> {
   const ledger = createLedger(world.store);
   const told = new Map<string, ServerRecord>();
   const tellGate: (run: RunRecord, at: number) => void = tellGates(progress, world);
   return async (now) => {
+    const run = (await ledger.readRun(runID))?.value;
+    if (run !== undefined) progress.run(run, now, name);
     for (const record of await ledger.readServers(runID)) {
       if (told.get(record.sourceServerID) === record) continue;
       told.set(record.sourceServerID, record);
       progress.server(record, now, name);
     }
-    const run = (await ledger.readRun(runID))?.value;
     if (run !== undefined) tellGate(run, now);
   };
 }

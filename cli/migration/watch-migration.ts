@@ -47,7 +47,11 @@ export async function watchMigration(
   const progress = audience.progress(() => session.time.now());
   const waveCount = (await createLedger(world.store).readMigration(migrationID))?.record.waves.length;
   const target = waveCount === undefined ? 'many waves' : `${String(waveCount)} waves`;
-  progress.begin({ name, kind: 'migration', target, place: world.label, isRehearsal: false }, execution.startedAt);
+  const { label: place, flags } = world;
+  progress.begin(
+    { name, kind: 'migration', target, place, isRehearsal: false, flags, isDetachable: true },
+    execution.startedAt,
+  );
   progress.execution({ status: 'RUNNING', machine, execution: arn }, session.time.now());
   const runID = v.parse(RunIDSchema, migrationID);
   const look = lookAtMigration(world, migrationID, progress);

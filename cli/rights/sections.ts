@@ -84,7 +84,8 @@ export async function sectionsOfStack(stack: string, place: CheckPlace): Promise
   const ofStack = tag === undefined ? undefined : `${tag.key}=${tag.value}`;
   const limits = { ...place.limits, sourceServerTag: place.limits.sourceServerTag ?? ofStack };
   const home = homeOf(parts, place.region);
-  const scope = { place: home, limits, stack, resources, ledgerTableName: parts.ledgerTableName };
+  const { ledgerTableName, webhookParameterName } = parts;
+  const scope = { place: home, limits, stack, resources, ledgerTableName, webhookParameterName };
   return [
     {
       heading: `Who works with ${stack}: ${person.arn}`,

@@ -1,6 +1,7 @@
 /** What the functions of a deployed stack need, each by its own role, and what people need who work with the stack. */
 import { ListStackResourcesCommand, type CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { translateError } from '../../functions/mgn/translate-error.ts';
+import { noticesPartitionPrefix } from '../../functions/domain/run-notice-record.ts';
 import type { MgnAction, StatementFacts, StepCalls } from '../../infra/mgn-actions.ts';
 import { steps } from '../../infra/steps.ts';
 import { serviceRefusal } from '../service-errors.ts';
@@ -51,8 +52,12 @@ export interface StackScope extends RightsScope {
   readonly stack: string;
   readonly resources: StackResources;
   readonly ledgerTableName: string;
+  /** Holds the URL of the chat that is told as well; undefined where none is. */
+  readonly webhookParameterName?: string | undefined;
 }
 
+/** Where notices of open runs are kept; a policy bounds the watcher by it (`cutover-function.ts`). */
+const ofNotices = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${noticesPartitionPrefix}*` } };
 const ledgerReads = ['GetItem', 'Query'];
 const ledgerWrites = ['UpdateItem', 'DeleteItem'];
 
@@ -60,8 +65,11 @@ const ledgerWrites = ['UpdateItem', 'DeleteItem'];
 export function functionDuties(scope: StackScope): FunctionDuty[] {
   const watching: readonly MgnAction[] = ['DescribeSourceServers', 'DescribeJobs'];
   const watchers = {
-    ReportRun: { mgnActions: watching, beside: reportStatements(scope) },
-    WatchRuns: { mgnActions: [], beside: [] },
+    ReportRun: { mgnActions: watching, beside: [...reportStatements(scope), ...tellingStatements(scope)] },
+    WatchRuns: {
+      mgnActions: [],
+      beside: [{ ...ledgerStatement(['UpdateItem'], scope), conditions: ofNotices }, ...tellingStatements(scope)],
+    },
   };
   return [
     ...Object.entries(steps).map(([name, step]) => functionDuty(name, step, [], scope)),
@@ -87,13 +95,22 @@ function functionDuty(
   };
 }
 
-/** Where the evidence goes, and where people hear of it. */
+/** Where the evidence goes. */
 function reportStatements({ resources, place }: StackScope): StatementFacts[] {
   const bucket = physicalName(resources, 'Evidence');
+  return bucket === undefined ? [] : [allowing(['s3:PutObject'], [`arn:${place.partition}:s3:::${bucket}/runs/*`])];
+}
+
+/** Where people hear of it: the topic, and the chat where one is told. */
+function tellingStatements({ resources, place, webhookParameterName }: StackScope): StatementFacts[] {
   const topic = physicalName(resources, 'Notices');
+  const parameter = webhookParameterName?.replace(/^\//, '');
+  const { partition, region, accountID } = place;
   return [
-    ...(bucket === undefined ? [] : [allowing(['s3:PutObject'], [`arn:${place.partition}:s3:::${bucket}/runs/*`])]),
     ...(topic === undefined ? [] : [allowing(['sns:Publish'], [topic])]),
+    ...(parameter === undefined
+      ? []
+      : [allowing(['ssm:GetParameter'], [`arn:${partition}:ssm:${region}:${accountID}:parameter/${parameter}`])]),
   ];
 }
 

@@ -22,7 +22,7 @@ export async function executeOnStack(
   { start, runID, header, progress }: ExecuteOptions,
 ): Promise<ExecutionEnd> {
   const { time } = session;
-  progress.begin(header, time.now());
+  progress.begin({ ...header, flags: world.flags, isDetachable: true }, time.now());
   try {
     const executionArn = world.stack.executions.arnOf(start.machine, start.name);
     await awaitFreeRun(world, session, io, { runID, executionArn, progress });

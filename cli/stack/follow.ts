@@ -134,6 +134,7 @@ class Watcher {
   async #lookAtRun(): Promise<void> {
     const { machine, runID } = this.#options;
     this.#run = (await this.#ledger.readRun(runID))?.value;
+    if (this.#run !== undefined) this.#options.progress.run(this.#run, this.#now());
     this.#tellServers(await this.#ledger.readServers(runID));
     if (this.#run !== undefined && machine === 'wave-cutover') this.#tellGate(this.#run, this.#now());
   }

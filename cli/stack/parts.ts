@@ -17,6 +17,8 @@ export interface StackParts {
   readonly ledgerRetentionDays: number;
   /** The tag that the deployment asks of source servers; undefined where it asks for none. */
   readonly sourceServerTag: Tag | undefined;
+  /** The SSM parameter that holds the URL of the chat that is told as well; undefined where none is. */
+  readonly webhookParameterName?: string | undefined;
 }
 
 /** The stack's own name for its outputs; `infra/` gives them. */
@@ -28,6 +30,7 @@ const OutputsSchema = v.object({
   LedgerTableName: v.string(),
   LedgerRetentionDays: v.pipe(v.string(), v.digits(), v.transform(Number)),
   SourceServerTag: v.optional(TagSchema),
+  WebhookParameterName: v.optional(v.string()),
 });
 
 /**
@@ -62,6 +65,7 @@ export async function findStack(
     ledgerTableName: others.LedgerTableName,
     ledgerRetentionDays: others.LedgerRetentionDays,
     sourceServerTag: others.SourceServerTag,
+    webhookParameterName: others.WebhookParameterName,
   };
 }
 

@@ -64,7 +64,13 @@ async function conclude(watch: Watch, ended: EndedExecution): Promise<number> {
 /** What is told at the top; the ledger's record of the run may not be there yet, and then the input says what it is. */
 function headerOf({ world, runID }: Watch, execution: ExecutionDescription, run: RunRecord | undefined): RunHeader {
   const { machine } = execution;
-  const common = { name: runID, place: world.label, isRehearsal: false };
+  const common = {
+    name: runID,
+    place: world.label,
+    isRehearsal: false,
+    flags: world.flags,
+    isDetachable: true,
+  };
   if (machine === 'rollback' || machine === 'commit') {
     const named = serversIn(execution);
     const target = named === undefined ? 'all of the run' : `${String(named.length)} source servers`;

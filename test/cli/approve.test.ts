@@ -145,12 +145,6 @@ describe('a run that waits for approval', () => {
     expect(eventsIn(others[0]?.out ?? '').at(-1)).toMatchObject({ type: 'end', exitCode: 0 });
   });
 
-  it('leaves the commands whole on a narrow terminal', async () => {
-    const { wave } = await runAnd(lastingWorld(scenario), run(starting), [], { isTerminal: true, columns: 40 });
-
-    expect(wave.out).toContain('  to refuse: mgn-cutover approve night-1 --region us-east-1 --refuse\n');
-  });
-
   it('cannot be worked on by another run, commit or rollback meanwhile', async () => {
     const world = lastingWorld(scenario);
     const others = [run(starting), verb('rollback'), verb('commit', '--confirm', 'night-1')];

@@ -29,6 +29,8 @@ export interface ProcessOptions {
   readonly isAnswerable?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** How wide the terminal is that stderr goes to; none if absent. */
+  readonly errColumns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly worlds?: OpenWorld;
@@ -67,7 +69,7 @@ export const commandLine = async (argv: readonly string[], options: ProcessOptio
       },
       { columns, rows },
     ),
-    stderr: sink((text) => (err += text), {}),
+    stderr: sink((text) => (err += text), options.errColumns === undefined ? {} : { columns: options.errColumns }),
     stdin: Readable.from([options.stdin ?? '']),
     isTerminal: options.isTerminal ?? false,
     isAnswerable: options.isAnswerable ?? false,

@@ -6,9 +6,12 @@ const files = folder();
 const input = files.file('wave.json', { waveID });
 const scenario = files.file('scenario.json', oneWave({ hostname: 'web-1' }));
 
+/** So wide that no sentence of the help is broken. */
+const wide = { columns: 200 };
+
 describe('the command line', () => {
   it.each([['--help'], ['run', '--help']])('lists the exit codes in %s %s', async (...argv) => {
-    const { exitCode, out } = await commandLine(argv);
+    const { exitCode, out } = await commandLine(argv, wide);
     expect(exitCode).toBe(0);
     expect(out).toMatch(
       /Exit codes:\n {2}0 .*verified.*\n {2}1 .*not cut over.*\n {2}2 {2}refused, nothing was touched\n {2}3 {2}a person/,
@@ -16,23 +19,14 @@ describe('the command line', () => {
   });
 
   it('lists what the exit codes of a plan mean', async () => {
-    const { out } = await commandLine(['plan', '--help']);
+    const { out } = await commandLine(['plan', '--help'], wide);
     expect(out).toMatch(/Exit codes:\n {2}0 .*would start.*\n {2}2 .*would be refused/);
   });
 
   it('lists what the exit codes of a rollback mean', async () => {
-    const { out } = await commandLine(['rollback', '--help']);
+    const { out } = await commandLine(['rollback', '--help'], wide);
     expect(out).toMatch(/Exit codes:\n {2}0 .*is back.*\n {2}2 .*nothing was touched\n {2}3 +a person/);
   });
-
-  it.each(['plan', 'check', 'run', 'commit', 'rollback', 'start', 'watch', 'stop', 'list', 'simulate'])(
-    'ends the help of %s with an example and the exit codes',
-    async (verb) => {
-      const { out } = await commandLine([verb, '--help']);
-      expect(out).toMatch(new RegExp(`\\nExamples:\\n {2}mgn-cutover ${verb}`));
-      expect(out).toMatch(/\nExit codes:\n {2}\d/);
-    },
-  );
 
   it('exits 0 when every source server is verified', async () => {
     const { exitCode, out } = await commandLine(['run', input, '--scenario', scenario]);

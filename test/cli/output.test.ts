@@ -32,7 +32,9 @@ describe('--json', () => {
     const { out, exitCode } = await commandLine([...run, '--json']);
     const events = eventsIn(out);
     expect(events[0]).toMatchObject({ type: 'run', at: '2026-01-10T22:00:00.000Z', run: { name: 'night-1' } });
-    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['run', 'execution', 'server', 'end']));
+    expect(new Set(events.map(({ type }) => type))).toEqual(
+      new Set(['run', 'run-record', 'execution', 'server', 'end']),
+    );
     expect(events.every(({ at }) => typeof at === 'string' && at.endsWith('Z'))).toBe(true);
     expect(events.at(-1)).toMatchObject({
       type: 'end',
@@ -63,6 +65,29 @@ describe('--json', () => {
     });
   });
 
+  it('tells of the run itself when what concerns watchers has changed, and of no token', async () => {
+    const windowed = files.file('windowed.json', {
+      waveID,
+      window: { opensAt: '2026-01-10T22:00', closesAt: '2026-01-11T04:00', zone: 'Europe/Berlin' },
+      options: { commit: 'approve', failurePolicy: { application: 'independent' } },
+    });
+    const { out } = await commandLine(['run', windowed, '--scenario', scenario, '--name', 'night-1', '--json']);
+    const records = eventsIn(out).filter(({ type }) => type === 'run-record');
+    const told = records.map((record) => JSON.stringify({ ...record, at: undefined }));
+    expect(new Set(told).size).toBe(told.length);
+    expect(out).not.toMatch(/taskToken|heldUntil/);
+    expect(records[0]).toMatchObject({ runID: 'night-1', window: { zone: 'Europe/Berlin' } });
+    expect(records).toContainEqual(
+      expect.objectContaining({
+        plan: expect.objectContaining({ lastSafeStartAt: expect.stringMatching(/^2026-01-1.*Z$/) }),
+      }),
+    );
+    expect(records).toContainEqual(
+      expect.objectContaining({ gates: [expect.objectContaining({ gate: 'COMMIT', openedAt: expect.any(String) })] }),
+    );
+    expect(records.at(-1)).toMatchObject({ end: { outcome: expect.any(String) } });
+  });
+
   it('tells a step that failed for now', async () => {
     const throttled = files.file('throttled.json', {
       ...oneWave({ hostname: 'web-1' }),
@@ -86,9 +111,9 @@ describe('on a terminal', () => {
 
   it('leaves the last picture of the table above the summary', async () => {
     const { out } = await commandLine(watched, { isTerminal: true, env: { NO_COLOR: '1' } });
-    const last = out.slice(out.lastIndexOf('REHEARSAL (simulated)  cutover night-1'));
-    expect(last).toMatch(/✓ web-1 {2}shop {2}verified/);
-    expect(last).toMatch(/↺ web-2 {2}shop {2}rolled back/);
+    const last = out.slice(out.lastIndexOf('REHEARSAL  cutover night-1'));
+    expect(last).toMatch(/✓ web-1 {2}=======✓· {2}verified/);
+    expect(last).toMatch(/↺ web-2 {2}↺········ {2}rolled back/);
     expect(last.indexOf('Partly cut over')).toBeGreaterThan(last.indexOf('web-3'));
   });
 

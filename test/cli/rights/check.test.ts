@@ -428,3 +428,15 @@ describe('flags of check', () => {
     expect(bad.err).toContain('waveID');
   });
 });
+
+describe('on a narrow terminal', () => {
+  it('prints the policy to be added so that it can be pasted', async () => {
+    const aws = await startFakeAws({ callerArn: session, identities: { [roleArn]: { policies: {} } } });
+    const options = { env: { AWS_ENDPOINT_URL: aws.url, NO_COLOR: '1' }, isTerminal: true, columns: 80 };
+    const { out } = await commandLine(['check', ...region], options);
+    await aws.close();
+    const [, policy = ''] = /identity:\n(\{\n[^]*?\n\})\n/.exec(out) ?? [];
+    expect(v.parse(PolicySchema, JSON.parse(policy)).Statement.length).toBeGreaterThan(0);
+    expect(policy).toMatch(/^\{\n {2}"/);
+  });
+});

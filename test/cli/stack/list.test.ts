@@ -33,16 +33,15 @@ describe('list --stack', () => {
       await stack.time.sleep(900_000);
       const { exitCode, out } = await stack.run(list);
       expect(exitCode).toBe(0);
-      expect(out).toBe(
-        [
-          'Runs in STACK MgnCutover in eu-central-1, the newest first:',
-          '✓ verified  VERIFIED',
-          `    2026-01-10 22:00Z  ${waveID}  1 source server: 1 verified`,
-          `    mgn-cutover commit verified ${stackFlags}`,
-          `    mgn-cutover rollback verified ${stackFlags}`,
-          '',
-        ].join('\n'),
-      );
+      expect(out.split('\n')).toEqual([
+        'Runs in STACK MgnCutover in eu-central-1, the newest first:',
+        '✓ verified  VERIFIED',
+        `    2026-01-10 22:00Z  ${waveID}  1 source server: 1 verified`,
+        expect.stringMatching(/^ {4}newest fact \d+ min ago$/),
+        `    mgn-cutover commit verified ${stackFlags}`,
+        `    mgn-cutover rollback verified ${stackFlags}`,
+        '',
+      ]);
     });
   });
 
@@ -68,7 +67,13 @@ describe('list --stack', () => {
             ],
           },
           { name: 'wrong', status: 'REFUSED_EARLY', summary: expect.stringContaining('waveId is not a known field') },
-          { name: 'again', status: 'ENDED', outcome: 'PARTIAL', summary: '1 source server: 1 rolled back', next: [] },
+          {
+            name: 'again',
+            status: 'ENDED',
+            outcome: 'PARTIAL',
+            summary: '1 source server: 1 rolled back',
+            next: [`mgn-cutover report again ${stackFlags}`],
+          },
           { name: 'verified', status: 'ENDED', outcome: 'PARTIAL', target: waveID },
         ],
       });
@@ -139,9 +144,45 @@ describe('list', () => {
     expect(out).toContain(`mgn-cutover run INPUT.json --name night-0 --ledger ${path}\n`);
   });
 
+  it('puts the endpoint that was given into the commands, with its region', async () => {
+    const path = join(files.path, 'endpoint.sqlite');
+    const store = openSqliteStore(path);
+    const run = { runID: parseRunName('RUN', 'night-0'), input: parseRunInput({ waveID }), nonce: 'n', createdAt: 0 };
+    await createLedger(store).createRun(run);
+    store.close();
+    const place = ['--endpoint', 'http://127.0.0.1:8080', '--region', 'eu-west-1', '--ledger', path];
+    const { exitCode, out } = await commandLine(['list', ...place]);
+    expect(out).toContain(`mgn-cutover run INPUT.json --name night-0 ${place.join(' ')}\n`);
+    expect(exitCode).toBe(0);
+  });
+
+  it('tells how old the newest fact of a run is, and of one that is held how to follow it', async () => {
+    const path = join(files.path, 'held.sqlite');
+    const store = openSqliteStore(path);
+    const now = Date.now();
+    const holder = { executionID: 'arn:somebody', heldUntil: now + 600_000 };
+    const run = { runID: parseRunName('RUN', 'night-0'), input: parseRunInput({ waveID }), nonce: 'n', createdAt: 0 };
+    await createLedger(store).createRun({
+      ...run,
+      holder,
+      plan: { plannedAt: now - 720_000, decision: 'PROCEED', reasons: [] },
+    });
+    store.close();
+    const { out } = await commandLine(['list', '--ledger', path]);
+    expect(out).toContain('▸ night-0  ON ANOTHER MACHINE\n');
+    expect(out).toContain('\n    newest fact 12 min ago\n');
+    expect(out).toContain(`\n    mgn-cutover watch night-0 --ledger ${path}\n`);
+  });
+
   it.each([
     ['no ledger', ['--ledger', '/no/such/ledger.sqlite'], /there is no ledger at \/no\/such\/ledger\.sqlite/],
-    ['a region without a stack', ['--region', 'eu-west-1'], /--region belongs to --stack/],
+    ['a region without a stack', ['--region', 'eu-west-1'], /--region belongs to --stack or --endpoint/],
+    [
+      'a stack and an endpoint',
+      ['--stack', 'MgnCutover', '--endpoint', 'http://x'],
+      /--stack does not go with --endpoint/,
+    ],
+    ['what is no endpoint', ['--endpoint', 'here'], /"here" is not a URL/],
     ['a stack’s ledger', ['--ledger', 'stack:MgnCutover'], /say --stack MgnCutover/],
     ['a stack and a ledger', ['--stack', 'MgnCutover', '--ledger', 'x'], /--stack does not go with --ledger/],
     ['no count', ['--limit', '0'], /whole number from 1 to 1000/],

@@ -229,7 +229,9 @@ describe('watch', () => {
       const { out, err, exitCode } = await stack.run([...watch, '--json']);
       const events = eventsIn(out);
       expect(events[0]).toMatchObject({ type: 'run', run: { name: 'night-1', kind: 'cutover' } });
-      expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['run', 'execution', 'server', 'end']));
+      expect(new Set(events.map(({ type }) => type))).toEqual(
+        new Set(['run', 'run-record', 'execution', 'server', 'end']),
+      );
       expect(events.at(-1)).toMatchObject({
         type: 'end',
         exitCode,
@@ -244,9 +246,9 @@ describe('watch', () => {
     await withStack(web, async (stack) => {
       begin(stack);
       const { out } = await stack.run(watch, { isTerminal: true, columns: 40, env: { NO_COLOR: '1' } });
-      expect(out).toContain('STACK MgnCutover in eu-central-1  cutov…\n');
-      const last = stripVTControlCharacters(out.slice(out.lastIndexOf('web-1  end test'), out.indexOf('Verified:')));
-      expect(last).toMatch(/✓ web-1 {2}verified/);
+      const last = stripVTControlCharacters(out.slice(out.lastIndexOf('LIVE'), out.indexOf('Verified:')));
+      expect(last).toMatch(/^LIVE {2}cutover night-1\n/);
+      expect(last).toMatch(/✓ web-1 {2}=======✓· {2}verified/);
       expect(Math.max(...last.split('\n').map(widthOf))).toBeLessThanOrEqual(40);
     });
   });

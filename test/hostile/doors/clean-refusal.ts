@@ -13,8 +13,8 @@ const refusalMax = 8_000;
 /** The colours that the program uses itself; every other control character is somebody else's. */
 const ownColours = /\u001b\[(?:[0-9]|[1-9][0-9])m/g;
 
-/** What draws the table again on a terminal: erasing lines, moving up and down, and hiding the cursor meanwhile. */
-const ownMoves = /\u001b\[(?:[012]?[KJ]|[0-9]*[ABEFG]|\?25[lh]|\?2026[lh])/g;
+/** What draws the screen on a terminal: a second screen, going to a row, erasing, and hiding the cursor meanwhile. */
+const ownMoves = /\u001b\[(?:2?[KJ]|[0-9]+;1H|\?25[lh]|\?1049[lh])/g;
 
 const controls = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 
