@@ -4,6 +4,7 @@
  */
 import { hostname, userInfo } from 'node:os';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import { answeredWithin } from './answered-within.ts';
 import { createRightsClients } from './rights/clients.ts';
 import type { Io } from './io.ts';
 
@@ -32,7 +33,9 @@ export async function findPerson({ region, isSimulated, env }: PersonReach): Pro
 
 async function callerOf(sts: STSClient): Promise<string | undefined> {
   try {
-    const answer = await sts.send(new GetCallerIdentityCommand({}), { abortSignal: AbortSignal.timeout(askMsMax) });
+    const abortSignal = AbortSignal.timeout(askMsMax);
+    // The signal ends a call on its way, but not a program that is asked for credentials once more, or retried.
+    const answer = await answeredWithin(askMsMax, sts.send(new GetCallerIdentityCommand({}), { abortSignal }));
     return answer.Arn;
   } catch {
     return undefined;

@@ -11,24 +11,26 @@ import * as v from 'valibot';
 import type { Io } from './io.ts';
 import { openKnownLedger } from './ledger-file.ts';
 import { createLiveServices, isSimulator } from './live-services.ts';
+import { readRunPlace } from './run-place.ts';
 import { assertRegion, parseEndpoint, regionOf } from './reach.ts';
 import { shellWord } from './shell-word.ts';
 import type { World, WorldFlags } from './world.ts';
 
 /**
- * Opens the ledger that has the run; where its source servers are, their ARNs say.
+ * Opens the ledger that has the run; where its source servers are, their ARNs say, and whether it is a simulator is noted.
  *
  * @throws CommandError when there is no such ledger, it cannot be read, or a flag names no place.
  */
 export async function openWatchedWorld(
-  { endpoint, region, ledger }: WorldFlags,
+  { endpoint: given, region, ledger }: WorldFlags,
   runID: RunID | undefined,
   io: Io,
 ): Promise<World> {
   if (region !== undefined) assertRegion(region);
-  if (endpoint !== undefined) parseEndpoint(endpoint);
+  if (given !== undefined) parseEndpoint(given);
   const { store, path } = openKnownLedger(ledger, io.env);
   try {
+    const endpoint = given ?? (runID && (await readRunPlace(store, runID)))?.endpoint;
     const [, , , ofServers, accountID] = (await arnOf(store, runID))?.split(':') ?? [];
     const home = region ?? (ofServers === '' ? undefined : ofServers) ?? regionOf(undefined, io.env);
     const flags = [

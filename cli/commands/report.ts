@@ -13,6 +13,7 @@ import { unknownRun } from '../known-run.ts';
 import { makeMigrationReport, type MigrationReport } from '../migration/migration-report.ts';
 import { assertWritable, writeWhole } from '../output-file.ts';
 import { readJson } from '../read-json.ts';
+import { readRunPlace } from '../run-place.ts';
 import { parseRunName } from '../run-name.ts';
 import { shellWord } from '../shell-word.ts';
 import { onStack } from '../stack/on-stack.ts';
@@ -114,7 +115,7 @@ function readLedger(runID: RunID, flags: ReportFlags, io: Io, openWorld: OpenWor
   return readHere(runID, { region, endpoint, ledger }, io, openWorld);
 }
 
-/** Nothing but the ledger is reached. It does not say whether the run was at a simulator; a flag of the place does. */
+/** Nothing but the ledger is reached. Of a run that no command of here worked on it does not say whether it was at AWS. */
 async function readHere(
   runID: RunID,
   place: Pick<ReportFlags, 'region' | 'endpoint' | 'ledger'>,
@@ -122,9 +123,10 @@ async function readHere(
   openWorld: OpenWorld,
 ): Promise<Found> {
   const world = await openWorld(place, { ledger: 'watch', runID }, io);
-  const isPlaced = place.region !== undefined || place.endpoint !== undefined;
-  const label = isPlaced ? world.label : world.label.replace(/^LIVE /, '');
   try {
+    const isGiven = place.region !== undefined || place.endpoint !== undefined;
+    const isPlaced = isGiven || (await readRunPlace(world.store, runID)) !== undefined;
+    const label = isPlaced ? world.label : world.label.replace(/^LIVE /, '');
     return await world.within((session) => readWorld({ ...world, label }, session, runID));
   } finally {
     world.close();

@@ -17,6 +17,8 @@ export interface StackParts {
   readonly ledgerRetentionDays: number;
   /** The tag that the deployment asks of source servers; undefined where it asks for none. */
   readonly sourceServerTag: Tag | undefined;
+  /** Whether what a person starts may say who asks (`by`); an earlier version refuses an input that does. */
+  readonly takesPerson: boolean;
   /** The SSM parameter that holds the URL of the chat that is told as well; undefined where none is. */
   readonly webhookParameterName?: string | undefined;
 }
@@ -30,6 +32,7 @@ const OutputsSchema = v.object({
   LedgerTableName: v.string(),
   LedgerRetentionDays: v.pipe(v.string(), v.digits(), v.transform(Number)),
   SourceServerTag: v.optional(TagSchema),
+  PersonMember: v.optional(v.string()),
   WebhookParameterName: v.optional(v.string()),
 });
 
@@ -65,6 +68,7 @@ export async function findStack(
     ledgerTableName: others.LedgerTableName,
     ledgerRetentionDays: others.LedgerRetentionDays,
     sourceServerTag: others.SourceServerTag,
+    takesPerson: others.PersonMember === 'by',
     webhookParameterName: others.WebhookParameterName,
   };
 }

@@ -65,7 +65,9 @@ export async function openStackWorld(flags: StackFlags, io: Io, reach: StackReac
     flags: `--stack ${shellWord(name)} --region ${region}`,
     store: readOnly(createDynamoDbStore({ client: clients.dynamoDb, tableName: parts.ledgerTableName })),
     ledgerPath: label,
-    findPerson: () => findPerson({ region, isSimulated: clients.isEmulated, env: io.env }),
+    findPerson: parts.takesPerson
+      ? () => findPerson({ region, isSimulated: clients.isEmulated, env: io.env })
+      : undefined,
     stack: {
       name,
       region,

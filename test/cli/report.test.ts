@@ -29,9 +29,13 @@ describe('report RUN', () => {
     expect(world.changes()).toHaveLength(changes);
   });
 
-  it('does not call it live where neither a region nor an endpoint is named: the ledger does not know', async () => {
+  it('calls it live without a flag where a command of here worked at AWS, and not where nobody knows', async () => {
     const world = lastingWorld(scenarioInput);
     await commandLine(['run', wave, '--region', 'us-east-1', '--name', 'night-1', '--yes'], world);
+    await commandLine(['report', 'night-1', '--html', path('placed.html')], world);
+    expect(read('placed.html').includes('<title>LIVE: cutover run night-1</title>')).toBe(true);
+
+    await world.store.write([{ partition: 'process#night-1', sort: 'place', expect: 'any' }]);
     await commandLine(['report', 'night-1', '--html', path('unplaced.html')], world);
     expect(read('unplaced.html').includes('<title>FROM THE LEDGER: cutover run night-1</title>')).toBe(true);
   });

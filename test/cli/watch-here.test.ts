@@ -17,7 +17,7 @@ const runID = parseRunName('RUN', 'night-1');
 let ledgers = 0;
 
 /** Two processes on one ledger file: one that works in a simulated account, and those that only read the file. */
-const twoProcesses = (more: object = {}) => {
+const twoProcesses = (more: object = {}, endpoint?: string) => {
   ledgers += 1;
   const path = join(files.path, `ledger-${String(ledgers)}.sqlite`);
   const store = openSqliteStore(path);
@@ -29,6 +29,7 @@ const twoProcesses = (more: object = {}) => {
     return {
       ...world,
       store,
+      endpoint,
       ledgerPath: path,
       within: (work) =>
         world.within(async (session) => {
@@ -83,6 +84,16 @@ describe('watch of a run of this machine', () => {
     expect(out).toMatch(/web-1 +first boot/);
     expect(out).toMatch(/web-2 +verified/);
     expect(out).toContain('Verified: 2 source servers: 2 verified');
+  });
+
+  it('knows that the work is done at a simulator, and says so and in its commands', async () => {
+    const { run, watch, path } = twoProcesses({}, 'http://127.0.0.1:8080');
+    const watching = during(/web-1 +starting/, () => watch([], { onOutput: once(/first boot/) }));
+    await run([wave], { onOutput: watching.onOutput });
+    const { out, err } = await watching.result();
+    expect(out).toContain('SIMULATOR http://127.0.0.1:8080');
+    expect(out).not.toContain('LIVE');
+    expect(err).toContain(`watch night-1 --endpoint http://127.0.0.1:8080 --region us-east-1 --ledger ${path}`);
   });
 
   it('may be done by several people, who come and go', async () => {

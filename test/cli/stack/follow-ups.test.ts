@@ -60,6 +60,16 @@ describe('rollback on a stack', () => {
     });
   });
 
+  it('says nothing of who asks to a stack of an earlier version, which would refuse it', async () => {
+    await withStack(twoServers, async (stack) => {
+      await ended(stack);
+      stack.outputs = Object.fromEntries(Object.entries(stack.outputs).filter(([name]) => name !== 'PersonMember'));
+      const { exitCode } = await stack.run(rollback);
+      expect(exitCode).toBe(0);
+      expect(startsOf(stack)).toMatchObject([{ input: '{"runID":"night-1"}' }]);
+    });
+  });
+
   it('brings back only the servers that are named, and the next one has a name of its own', async () => {
     await withStack(twoServers, async (stack) => {
       await ended(stack);
