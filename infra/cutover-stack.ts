@@ -67,6 +67,7 @@ export class CutoverStack extends Stack {
       ...(settings.sourceServerTag === undefined
         ? {}
         : { SourceServerTag: ['What a source server must carry to be cut over', settings.sourceServerTag] }),
+      PersonMember: ['What says who asks, in the input of a commit, a rollback or an approval', 'by'],
       EvidenceBucketName: ['What is known of each run, under runs/', evidenceBucket.bucketName],
       NoticeTopicArn: ['Subscribe to hear of gates, failures and ends of runs, and of alarms', noticeTopic.topicArn],
       ...(settings.webhookParameter === undefined

@@ -14,6 +14,7 @@ import { makeReport, type FullReport } from '../full-report.ts';
 import type { Io } from '../io.ts';
 import { listRun, type RunFacts } from '../run-list.ts';
 import { parseRunName } from '../run-name.ts';
+import { isRunInProcess } from '../../local/process-guard.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { withHelp, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
@@ -108,15 +109,15 @@ function readNow(place: ExplainPlace, { run, record }: FoundServer, jobIDs: Read
   return readMgnNow({ services: reach.services, time, run, record, jobIDs, endpoint });
 }
 
-/** How the run stands; on a stack its executions say whether anything works on it. */
+/** How the run stands; on a stack its executions say whether anything works on it, here whether a process has it. */
 async function runFacts(
-  { store, stack }: ExplainPlace,
+  { store, stack, time }: ExplainPlace,
   { run, servers }: FoundServer,
 ): Promise<Omit<RunFacts, 'isHere'>> {
   const name: RunID = run.runID;
   const isTouched = (await createLedger(store).readAttempts(name)).length > 0;
   const facts = { name, run, servers, isTouched };
-  if (stack === undefined) return { ...facts, isRunning: false };
+  if (stack === undefined) return { ...facts, isRunning: await isRunInProcess(store, name, time.now()) };
   const executions = await readExecutions(stack.executions, name);
   const execution = executions.find(({ machine }) => machine === 'wave-cutover');
   return { ...facts, execution, isRunning: executions.some(({ status }) => status === 'RUNNING') };

@@ -21,8 +21,8 @@ export function nextLines(facts: NextFacts): string[] {
   const gate = waitingGate(run);
   const { status } = listed;
   const isAtWork = status === 'RUNNING' || status === 'ON_ANOTHER_MACHINE';
-  if (gate !== undefined && (status === 'RUNNING' || status === 'WAITING'))
-    return gateLines(run, gate, { flags, isRehearsal: false });
+  // What silence comes to is true only while something waits there.
+  if (gate !== undefined && status === 'RUNNING') return gateLines(run, gate, { flags, isRehearsal: false });
   if (isAtWork) {
     const sentence = 'The run is at work; nothing is for a person to do now. To follow it:';
     return [sentence, `  mgn-cutover watch ${run.runID} ${flags}`.trimEnd()];

@@ -139,7 +139,7 @@ function rollback({ rollback: undone, cutover, verdict, lifeCycleState }: Server
   return [
     {
       what: 'taken back to READY_FOR_CUTOVER',
-      finding: revertedAt === undefined ? `not by a call of this run` : `reverted${request(revertRequestID)}`,
+      finding: revertedAt === undefined ? 'no answered call of this run' : `reverted${request(revertRequestID)}`,
       holds: revertedAt === undefined ? unless : 'YES',
       source: 'ChangeServerLifeCycleState',
       at: revertedAt,

@@ -1,5 +1,5 @@
 /** What the open runs look like from outside: who works on them, how far their source servers are, who is needed. */
-import { lookSeconds } from '../domain/gate.ts';
+import { lookSeconds, waitingGate } from '../domain/gate.ts';
 import type { NoticeRecord } from '../domain/notice-record.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Phase, ServerRecord } from '../domain/server-record.ts';
@@ -32,9 +32,12 @@ export function attendanceOf(
   if (heldUntil > now) return 'AT_WORK';
   // Of a hold that was shortened this is before its last step, and people were told after it was shortened.
   const lastRenewalAt = heldUntil - holdMs;
+  // Whatever came to a gate after people were told has been resumed since.
+  const resumedAt = waitingGate(run)?.openedAt ?? 0;
+  const since = Math.max(lastRenewalAt, resumedAt);
   const isTold = notices.some(
     ({ executionID, standing, sentAt }) =>
-      (holder === undefined || holder.executionID === executionID) && standing !== 'AT_WORK' && sentAt >= lastRenewalAt,
+      (holder === undefined || holder.executionID === executionID) && standing !== 'AT_WORK' && sentAt >= since,
   );
   if (isTold) return 'TOLD';
   return isAwaited(run, now, gateLookSeconds) ? 'AT_WORK' : 'STALLED';

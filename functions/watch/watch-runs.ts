@@ -88,7 +88,7 @@ async function lookAtRuns(deps: LookDeps): Promise<Gauges> {
   deps.emitMetrics({ ...gauges, CutoverLaunchFailures: 0, ReplicationStalls: 0 });
   let failures = looks.filter(({ hasFailed }) => hasFailed).length;
   // At once, so that a channel that hangs for one run keeps no other run's people waiting until this look is cut off.
-  const untold = await Promise.all(looks.map(({ facts }) => (facts === undefined ? 0 : tell(facts, deps))));
+  const untold = await Promise.all(looks.flatMap(({ facts }) => (facts === undefined ? [] : [tell(facts, deps)])));
   for (const count of untold) failures += count;
   if (failures > 0)
     throw new WatchIncompleteError(`${String(failures)} parts of this look failed, which the log names`);

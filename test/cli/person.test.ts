@@ -2,6 +2,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { findPerson } from '../../cli/person.ts';
 
+const answering = (answer: () => unknown) => jest.spyOn(STSClient.prototype, 'send').mockImplementation(answer);
 const anywhere = { region: 'eu-central-1', isSimulated: false, env: {} };
 
 describe('findPerson', () => {
@@ -12,12 +13,12 @@ describe('findPerson', () => {
 
   it('is the identity that STS names', async () => {
     const arn = 'arn:aws:sts::123456789012:assumed-role/operator/ann';
-    jest.spyOn(STSClient.prototype, 'send').mockImplementation(() => Promise.resolve({ Arn: arn }));
+    answering(() => Promise.resolve({ Arn: arn }));
     expect(await findPerson(anywhere)).toBe(arn);
   });
 
   it('is a name of this machine after four seconds, whatever the credentials hang on', async () => {
-    jest.spyOn(STSClient.prototype, 'send').mockImplementation(() => new Promise(() => undefined));
+    answering(() => new Promise(() => undefined));
     jest.useFakeTimers();
     const found = findPerson(anywhere);
     await jest.advanceTimersByTimeAsync(4_000);

@@ -58,6 +58,7 @@ describe('the stack', () => {
       LedgerTableName: `<${tableID}>`,
       LedgerRetentionDays: '400',
       SourceServerTag: 'mgn-cutover=allowed',
+      PersonMember: 'by',
       EvidenceBucketName: `<${bucketID}>`,
       NoticeTopicArn: `<${topicID}>`,
       OperatorPolicyArn: expect.stringMatching(/^<PeopleOperator\w+>$/),

@@ -95,6 +95,7 @@ function outputsOf(): Record<string, string> {
     CommitAliasArn: alias('commit'),
     LedgerTableName: 'ledger',
     LedgerRetentionDays: '400',
+    PersonMember: 'by',
     EvidenceBucketName: 'evidence',
     NoticeTopicArn: 'arn:aws:sns:eu-central-1:123456789012:notices',
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { openSqliteStore } from '../../../functions/ledger/sqlite-store.ts';
+import { claimRunForProcess } from '../../../local/process-guard.ts';
 import { applicationID, aRunRecord, aServerRecord, runID, sourceServerID } from '../../support/domain-builders.ts';
 import { aNightInALedger, exampleScenario } from '../a-night-in-a-ledger.ts';
 import { commandLine, eventsIn, folder, lastingWorld, oneWave } from '../command-line.ts';
@@ -151,6 +152,29 @@ const aLedger = async (name: string, ...servers: Parameters<typeof aServerRecord
   store.close();
   return path;
 };
+
+describe('explain of a run at its commit gate', () => {
+  it('says what silence comes to only while a process waits there', async () => {
+    const path = await aLedger('gate', { phase: 'verified', verdict: 'VERIFIED', hostname: 'web-1' });
+    const store = openSqliteStore(path);
+    const ledger = createLedger(store);
+    const stored = await ledger.readRun(runID('gate'));
+    if (stored === undefined) throw new Error('no run');
+    const gate = { gate: 'COMMIT', openedAt: Date.now(), closesAt: Date.now() + 3_600_000, taskToken: 't' } as const;
+    await ledger.saveRun({ ...stored.value, holder: undefined, gates: [gate] }, stored.version);
+    const silence = 'then the source servers are left as they are, verified';
+    const explainGate = async () => (await commandLine(['explain', 'web-1', '--ledger', path])).out;
+
+    const claim = await claimRunForProcess(store, runID('gate'), Date.now());
+    expect(await explainGate()).toContain(silence);
+    await claim.release();
+    const after = await explainGate();
+    store.close();
+    expect(after).not.toContain(silence);
+    expect(after).toContain('The run has no end, and nothing works on it. To go on with it, or to go back:');
+    expect(after).toContain('mgn-cutover run INPUT.json --name gate');
+  });
+});
 
 describe('explain of a large application', () => {
   const of = { applicationID: applicationID(1) };

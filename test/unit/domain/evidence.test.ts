@@ -125,6 +125,12 @@ describe('evidenceOf', () => {
     ]);
   });
 
+  it('does not deny a call whose answer was lost', () => {
+    const rollback = { requestedAt: nowMs, problems: [], verifiedAt: nowMs + 6 };
+    const record = verified({ verdict: 'ROLLED_BACK', rollback });
+    expect(factOf(record, /taken back/)).toMatchObject({ holds: 'YES', finding: 'no answered call of this run' });
+  });
+
   it('names the request of the point of no return', () => {
     const record = verified({
       verdict: 'FINALIZED',

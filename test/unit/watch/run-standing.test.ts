@@ -108,6 +108,13 @@ describe('attendanceOf a run that waits for a person', () => {
     expect(attendanceOf(waiting({ taskToken: undefined, closedAt: nowMs - 1 }), [], nowMs)).toBe('STALLED');
   });
 
+  it('is AT_WORK when it came to the gate only after people were told, because somebody resumed it', () => {
+    const openedAt = nowMs - 1_000;
+
+    expect(attendanceOf(waiting({ openedAt }), [noticeOf({ sentAt: openedAt - 60_000 })], nowMs)).toBe('AT_WORK');
+    expect(attendanceOf(waiting({ openedAt }), [noticeOf({ sentAt: nowMs })], nowMs)).toBe('TOLD');
+  });
+
   it('is TOLD once people know that the execution has ended that waited', () => {
     expect(attendanceOf(waiting(), [noticeOf({ sentAt: nowMs + 1 })], nowMs + 2)).toBe('TOLD');
   });
