@@ -1,4 +1,5 @@
 /** Runs at a glance: how each stands and what comes next, made of the ledger's record and of what is known of executions. */
+import { isLocalArn } from '../local/arns.ts';
 import type { ExecutionStatus } from '../local/execution-result.ts';
 import { targetWords } from './target-words.ts';
 import { waitingGate } from '../functions/domain/gate.ts';
@@ -101,11 +102,13 @@ function newestFact(run: RunRecord, servers: readonly ServerRecord[]): number {
   return times.reduce<number>((newest, at) => Math.max(newest, at ?? 0), 0);
 }
 
-function statusOf({ run, execution, isRunning }: RunFacts, now: number): RunStatus {
+function statusOf({ run, execution, isRunning, isHere }: RunFacts, now: number): RunStatus {
   if (isRunning) return 'RUNNING';
   if (run?.end !== undefined) return 'ENDED';
   if (run === undefined) return isCutShort(execution) ? 'STOPPED' : 'REFUSED_EARLY';
-  const isHeld = run.holder !== undefined && run.holder.heldUntil > now;
+  // Whether a process of this machine is alive is known, and so its hold says nothing more.
+  const isKnown = isHere && run.holder !== undefined && isLocalArn(run.holder.executionID);
+  const isHeld = !isKnown && run.holder !== undefined && run.holder.heldUntil > now;
   if (execution !== undefined) return 'STOPPED';
   if (isHeld) return 'ON_ANOTHER_MACHINE';
   return waitingGate(run) === undefined ? 'STOPPED' : 'WAITING';

@@ -15,6 +15,7 @@ import type { Io } from '../io.ts';
 import { listRun, type RunFacts } from '../run-list.ts';
 import { parseRunName } from '../run-name.ts';
 import { isRunInProcess } from '../../local/process-guard.ts';
+import { readRunPlace } from '../run-place.ts';
 import { readExecutions } from '../stack/follow-ups.ts';
 import { withHelp, type VerbContext } from '../verb.ts';
 import type { OpenWorld } from '../world.ts';
@@ -63,7 +64,7 @@ export function explainCommand(serverName: string, flags: ExplainFlags, io: Io, 
   const audience = audienceOf(io, flags.json === true);
   const run = flags.run === undefined ? undefined : parseRunName('--run', flags.run);
   return atPlace(flags, io, openWorld, async (place) => {
-    const ledger = { ...place, flags: place.flagsOf(undefined) };
+    const ledger = { ...place, flags: place.flagsOf(undefined, place.endpoint) };
     const found = await findServer(ledger, { name: serverName, run });
     const explanation = await makeExplanation(place, found, flags.read);
     const now = place.time.now();
@@ -77,16 +78,17 @@ export function explainCommand(serverName: string, flags: ExplainFlags, io: Io, 
 }
 
 async function makeExplanation(place: ExplainPlace, found: FoundServer, isReading: boolean): Promise<Explanation> {
-  const { store, stack, endpoint, ledgerPath, time } = place;
+  const { store, stack, ledgerPath, time } = place;
   const { run, record, servers } = found;
-  const flags = place.flagsOf(record.arn);
+  const endpoint = await endpointOf(place, run.runID);
+  const flags = place.flagsOf(record.arn, endpoint);
   const source = { store, label: ledgerPath, isRehearsal: false, flags, endpoint };
   const report = await makeReport(source, run.runID);
   const server = report?.servers.find(({ sourceServerID }) => sourceServerID === record.sourceServerID);
   if (report === undefined || server === undefined) throw new TypeError(`run ${run.runID} is no longer in the ledger`);
   const jobIDs = jobsOf(report, server);
   const mgnNow = isReading
-    ? await readNow(place, found, jobIDs)
+    ? await readNow(place, found, jobIDs, endpoint)
     : { isRead: false as const, why: 'as asked (--no-read)' };
   const now = time.now();
   const listed = listRun({ ...(await runFacts(place, found)), isHere: stack === undefined }, now);
@@ -102,10 +104,20 @@ function jobsOf({ jobStarts }: FullReport, { jobs }: ServerReport): ReadonlySet<
   );
 }
 
-function readNow(place: ExplainPlace, { run, record }: FoundServer, jobIDs: ReadonlySet<string>): Promise<MgnNow> {
-  const reach = place.servicesFor(record.arn);
+/** The one that is named, or that a command of here has worked on the run at. */
+async function endpointOf({ store, stack, endpoint }: ExplainPlace, runID: RunID): Promise<string | undefined> {
+  return endpoint ?? (stack === undefined ? (await readRunPlace(store, runID))?.endpoint : undefined);
+}
+
+function readNow(
+  place: ExplainPlace,
+  { run, record }: FoundServer,
+  jobIDs: ReadonlySet<string>,
+  endpoint: string | undefined,
+): Promise<MgnNow> {
+  const reach = place.servicesFor(record.arn, endpoint);
   if ('why' in reach) return Promise.resolve({ isRead: false, why: reach.why });
-  const { time, endpoint } = place;
+  const { time } = place;
   return readMgnNow({ services: reach.services, time, run, record, jobIDs, endpoint });
 }
 

@@ -1,5 +1,6 @@
 /** `list`: the runs there are, the newest first, how each stands and what comes next. Reads only. */
 import { audienceOf, type Audience } from '../audience.ts';
+import { isRunInProcess } from '../../local/process-guard.ts';
 import { CommandError, exitCodes } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openKnownLedger } from '../ledger-file.ts';
@@ -14,6 +15,7 @@ import {
   type ListedMigration,
 } from '../migration/list-migrations.ts';
 import { listRun, standingOfRun, type ListedRun } from '../run-list.ts';
+import { readRunPlace } from '../run-place.ts';
 import { shellWord } from '../shell-word.ts';
 import { assertRegion, parseEndpoint } from '../reach.ts';
 import { onStack } from '../stack/on-stack.ts';
@@ -91,13 +93,22 @@ async function readRunsHere({ ledger, limit, ...place }: ListFlags, io: Io): Pro
   try {
     const now = Date.now();
     const { newest } = await readLedgerRuns(store, limit);
-    const runs = newest.map((known) => {
-      const facts = { name: known.run.runID, ...known, isRunning: false, isHere: true };
-      return { ...listRun(facts, now), flags: flagsOf(known, { ...place, ledger }) };
-    });
+    const placed = await Promise.all(
+      newest.map(async (known) => {
+        const endpoint = place.endpoint ?? (await readRunPlace(store, known.run.runID))?.endpoint;
+        return { ...known, flags: flagsOf(known, { ...place, endpoint, ledger }) };
+      }),
+    );
+    const runs = await Promise.all(
+      placed.map(async ({ flags, ...known }) => {
+        const name = known.run.runID;
+        const isRunning = await isRunInProcess(store, name, now);
+        return { ...listRun({ name, ...known, isRunning, isHere: true }, now), flags };
+      }),
+    );
     const migrations = (await readMigrationsHere(store, limit, now)).map((migration) => {
-      const ofIt = newest.find(({ run }) => migration.waves.some(({ runID }) => runID === run.runID));
-      return { ...migration, flags: flagsOf(ofIt, { ...place, ledger }) };
+      const ofIt = placed.find(({ run }) => migration.waves.some(({ runID }) => runID === run.runID));
+      return { ...migration, flags: ofIt?.flags ?? flagsOf(undefined, { ...place, ledger }) };
     });
     return { runs, migrations, where: path };
   } finally {
@@ -105,7 +116,7 @@ async function readRunsHere({ ledger, limit, ...place }: ListFlags, io: Io): Pro
   }
 }
 
-/** Where a run of this machine was at work, its source servers' ARNs say; behind which endpoint, nobody wrote down. */
+/** Where a run of this machine was at work, its source servers' ARNs say. */
 function flagsOf(
   run: LedgerRun | undefined,
   { ledger, endpoint, region = run?.servers[0]?.arn.split(':')[3] ?? '' }: Omit<ListFlags, 'limit'>,

@@ -29,9 +29,12 @@ export interface ExplainPlace {
   readonly endpoint?: string | undefined;
   readonly time: Session['time'];
   /** The flags that lead to the ledger, and for a source server of this ARN to MGN. */
-  flagsOf(arn: string | undefined): string;
+  flagsOf(arn: string | undefined, endpoint: string | undefined): string;
   /** What MGN is read with, or why it is not. */
-  servicesFor(arn: string): { readonly services: TargetServices } | { readonly why: string };
+  servicesFor(
+    arn: string,
+    endpoint: string | undefined,
+  ): { readonly services: TargetServices } | { readonly why: string };
 }
 
 /**
@@ -79,13 +82,13 @@ async function onStack<Result>(
 }
 
 async function here<Result>(
-  { ledger, region, endpoint }: ExplainPlaceFlags,
+  { ledger, region, endpoint: given }: ExplainPlaceFlags,
   io: Io,
   work: (place: ExplainPlace) => Promise<Result>,
 ): Promise<Result> {
   const { store, path } = openKnownLedger(ledger, io.env);
   const opened: TargetServices[] = [];
-  const flagsOf = (arn: string | undefined) => {
+  const flagsOf: ExplainPlace['flagsOf'] = (arn, endpoint) => {
     const place = region ?? (arn === undefined ? undefined : regionOfArn(arn));
     return [
       ...(endpoint === undefined ? [] : [`--endpoint ${shellWord(endpoint)}`]),
@@ -93,7 +96,7 @@ async function here<Result>(
       ...(ledger === undefined ? [] : [`--ledger ${shellWord(ledger)}`]),
     ].join(' ');
   };
-  const servicesFor = (arn: string) => {
+  const servicesFor: ExplainPlace['servicesFor'] = (arn, endpoint) => {
     const home = region ?? regionOfArn(arn);
     const isAsked = region !== undefined || endpoint !== undefined;
     if (home === undefined) return { why: 'the ledger names no region; say which with --region' };
@@ -110,7 +113,7 @@ async function here<Result>(
     return { services };
   };
   try {
-    return await work({ store, ledgerPath: path, endpoint, time: realTime, flagsOf, servicesFor });
+    return await work({ store, ledgerPath: path, endpoint: given, time: realTime, flagsOf, servicesFor });
   } finally {
     for (const services of opened) services.close();
     store.close();

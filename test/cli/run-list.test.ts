@@ -1,6 +1,8 @@
 /** How a run of this machine is listed that nobody holds. */
 import { listRun } from '../../cli/run-list.ts';
+import { parseRunName } from '../../cli/run-name.ts';
 import type { RunRecord } from '../../functions/domain/run-record.ts';
+import { executionArn, LOCAL_RESIDENCE } from '../../local/arns.ts';
 import { aRunRecord, nowMs } from '../support/domain-builders.ts';
 
 const listed = (fields: Partial<RunRecord>) => {
@@ -20,6 +22,12 @@ describe('a run that nobody holds', () => {
     expect(listed({ gates: [gate] })).toMatchObject({ status: 'WAITING', next });
     const answer = { approved: true, at: nowMs, by: 'a person' };
     expect(listed({ gates: [{ ...gate, gate: 'START', answer }] }).status).toBe('STOPPED');
+  });
+
+  it('was stopped as well where the hold of the process that is gone has not lapsed', () => {
+    const executionID = executionArn('wave-cutover', parseRunName('RUN', 'night-1'), LOCAL_RESIDENCE);
+    const holder = { executionID, heldUntil: nowMs + 1 };
+    expect(listed({ holder })).toMatchObject({ status: 'STOPPED', next: [goOn, 'rollback night-1'] });
   });
 
   it('is not said to wait while somebody is at work on it', () => {

@@ -1,4 +1,6 @@
 import { openSqliteStore } from '../../../functions/ledger/sqlite-store.ts';
+import { noteRunPlace } from '../../../cli/run-place.ts';
+import { claimRunForProcess } from '../../../local/process-guard.ts';
 import { createLedger } from '../../../functions/ledger/ledger.ts';
 import { parseRunName } from '../../../cli/run-name.ts';
 import { parseRunInput } from '../../../functions/domain/run-input.ts';
@@ -154,6 +156,22 @@ describe('list', () => {
     const { exitCode, out } = await commandLine(['list', ...place]);
     expect(out).toContain(`mgn-cutover run INPUT.json --name night-0 ${place.join(' ')}\n`);
     expect(exitCode).toBe(0);
+  });
+
+  it('says that a command of this machine is at work, and where, in the command that follows it', async () => {
+    const path = join(files.path, 'at-work.sqlite');
+    const store = openSqliteStore(path);
+    const runID = parseRunName('RUN', 'night-0');
+    await createLedger(store).createRun({ runID, input: parseRunInput({ waveID }), nonce: 'n', createdAt: 0 });
+    const claim = await claimRunForProcess(store, runID, Date.now());
+    await noteRunPlace({ store, endpoint: 'http://127.0.0.1:8080', isRehearsal: false }, [runID]);
+    const { out } = await commandLine(['list', '--ledger', path]);
+    await claim.release();
+    const later = await commandLine(['list', '--ledger', path]);
+    store.close();
+    expect(out).toContain('▸ night-0  RUNNING\n');
+    expect(out).toContain(`\n    mgn-cutover watch night-0 --endpoint http://127.0.0.1:8080 --ledger ${path}\n`);
+    expect(later.out).toContain('night-0  STOPPED\n');
   });
 
   it('tells how old the newest fact of a run is, and of one that is held how to follow it', async () => {
