@@ -17,7 +17,7 @@ import { together } from './notify/together.ts';
 import { causeMessage } from './refusal.ts';
 import { endIfTakenOver, type RunClaim } from './run-claim.ts';
 import { executeOnStack } from './stack/execute-on-stack.ts';
-import { noteRunPlace } from './run-place.ts';
+import { insistOnWorld, noteRunPlace } from './run-place.ts';
 import { readWorkSoFar, tellWork, type WaveRun } from './tell-work.ts';
 import type { Session, World } from './world.ts';
 
@@ -70,7 +70,8 @@ async function executeHere(world: World, session: Session, io: Io, options: Exec
   const { progress, flush } = withChatTold(world, session, io, options.progress);
   const refused = await endIfTakenOver(world, session, runID, claim);
   if (refused !== undefined) return { result: refused, isInterrupted: false };
-  await session.time.hold(noteRunPlace(world, [runID, ...(options.waves ?? []).map((wave) => wave.runID)]));
+  const runIDs = [runID, ...(options.waves ?? []).map((wave) => wave.runID)];
+  await session.time.hold(insistOnWorld(world, runIDs).then(() => noteRunPlace(world, runIDs)));
   const { services } = session;
   const { time, settle } = withStepsCounted(session.time);
   const meter = new HistoryMeter();

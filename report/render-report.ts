@@ -94,7 +94,7 @@ function page(report: FullReport, contents: Html, sections: Html): Html {
           ${contents}
         </header>
         <main>${sections}</main>
-        <footer><p>Made by mgn-cutover from what AWS Application Migration Service itself said.</p></footer>
+        <footer><p>Made by mgn-cutover. Each fact names where it was read.</p></footer>
         ${trusted(`<script>${pageScript}</script>`)}
       </body>
     </html> `;

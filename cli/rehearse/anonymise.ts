@@ -92,9 +92,10 @@ const rules: Readonly<Record<string, Rule>> = {
   command: numbered('word'),
 };
 
-/** Free text, and what is handed to other programs: nobody knows what it names, and no verdict rests on it. */
+/** Free text, networks, and what is handed to other programs: nobody knows what it names, and no verdict rests on it. */
 const dropped: ReadonlySet<string> = new Set([
   'description',
+  'cidrBlock',
   'rawError',
   'failureReason',
   'message',

@@ -1,5 +1,8 @@
 /** Names in place of names: the same one for the same original, numbered in the order they come. */
 
+/** The prefixes are AWS's own (`mgn.md` A.3): before the hyphen of `contoso-production` stands a name as well. */
+const identifierPattern = /^(app|eni|lct|lt|s|sg|subnet|vpc|wave)-([0-9a-zA-Z]{8,17})$/;
+
 /** The pseudonyms of one scenario and its input; kinds do not share numbers. */
 export class Pseudonyms {
   readonly #known = new Map<string, Map<string, string>>();
@@ -14,9 +17,9 @@ export class Pseudonyms {
     return this.numbered('server', original.toLowerCase());
   }
 
-  /** An identifier with its prefix and length: `s-0b12…` becomes `s-00000000000000001`; what is none is numbered. */
+  /** An identifier of AWS with its prefix and length: `s-0b12…` becomes `s-00000000000000001`; what is none is numbered. */
   identifier(original: string): string {
-    const [, prefix, digits] = /^([a-z]+)-([0-9a-zA-Z]{8,17})$/.exec(original) ?? [];
+    const [, prefix, digits] = identifierPattern.exec(original) ?? [];
     if (prefix === undefined || digits === undefined) return this.numbered('name', original);
     return this.#of(
       `identifier ${prefix}`,

@@ -116,9 +116,8 @@ function windowLines(rehearsal: Rehearsal, palette: Palette): string[] {
     `  ${palette.of(isFine ? 'good' : 'bad', `${isFine ? '✓' : '✗'} ${nights.length === 0 ? ofClean : ofNights}`)}`,
     ...(safe === undefined
       ? []
-      : [
-          `  Last safe start by the rehearsal (p90): ${shown(safe)}${planned === undefined ? '' : `; by the plan: ${shown(planned)}`}`,
-        ]),
+      : [`  Last safe start by the rehearsal (${nights.length === 0 ? 'clean night' : 'p90'}): ${shown(safe)}`]),
+    ...(planned === undefined ? [] : [`  Last safe start by the plan, which a run keeps to: ${shown(planned)}`]),
   ];
 }
 

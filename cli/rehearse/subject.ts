@@ -1,6 +1,9 @@
 /** What is rehearsed, wherever it comes from: a scenario, the input of runs in it, and how the plans of these look. */
+import * as v from 'valibot';
+import { RunIDSchema, type RunID } from '../../functions/domain/identifiers.ts';
 import type { RunTimings } from '../../functions/domain/run-timings.ts';
 import type { Tag } from '../../functions/domain/source-server.ts';
+import { createLedger } from '../../functions/ledger/ledger.ts';
 import { parseScenario } from '../../simulator/scenario/parse-scenario.ts';
 import type { Scenario } from '../../simulator/scenario/scenario-schema.ts';
 import { preview, type Preview } from '../planning.ts';
@@ -76,14 +79,18 @@ export async function captureSubject(
   const reading = { ...session, services: readOnce(session.services, onAnswer) };
   const real: PlannedRun[] = [];
   const fleets = [];
+  let isNameTaken = false;
   for (const run of rehearsedRuns(rawInput).runs) {
-    real.push({ ...run, plan: await preview(world, reading, run.runID, run.input) });
+    const runID = await freeName(world, run.runID);
+    isNameTaken ||= runID !== run.runID;
+    real.push({ ...run, plan: await preview(world, reading, runID, run.input) });
     fleets.push({ fleet: await readFleet(world, reading, run), input: run.input });
   }
-  const { scenario, ...picture } = fleetScenario(fleets);
+  const { scenario, notes, ...picture } = fleetScenario(fleets);
   const [first] = fleets;
   return {
     ...picture,
+    notes: [...notes, ...(isNameTaken ? [nameTakenNote] : [])],
     written: scenario,
     rawInput: inputOfScenario(rawInput),
     real,
@@ -91,6 +98,16 @@ export async function captureSubject(
     timings: first?.fleet.timings ?? [],
     sourceServerTag: world.sourceServerTag,
   };
+}
+
+const nameTakenNote =
+  'A run of this input has ended already, in the ledger: the next night needs a name of its own (run --name NAME).';
+
+/** A run that has ended is not begun again under its name; what is rehearsed is the next one. */
+async function freeName({ store }: Pick<World, 'store'>, runID: RunID, nights = 1): Promise<RunID> {
+  const name = nights === 1 ? runID : v.parse(RunIDSchema, `${runID.slice(0, 76)}-${String(nights)}`);
+  const known = await createLedger(store).readRun(name);
+  return known?.value.end === undefined ? name : freeName({ store }, runID, nights + 1);
 }
 
 /** The subject of a picture; it is planned once more, to see that the picture plans like the waves themselves. */

@@ -1,4 +1,4 @@
-/** How many source servers had come how far at each moment of the night. */
+/** How far the source servers had come at each moment of the night: growing counts, which a rollback does not lessen. */
 import type { Spec } from 'vega';
 import type { ServerReport, ServerTimings } from '../../functions/domain/report.ts';
 import type { Clock } from '../clock.ts';

@@ -28,8 +28,9 @@ export function aboutSection(report: FullReport, version: string | undefined): H
   return section('about', 'How this page was made', [
     html`<p>
       By mgn-cutover${version === undefined ? '' : ` ${version}`}${made}, from the records of run
-      <code>${run.name}</code> (${world.place}). Every fact is one that an API of MGN or of Systems Manager gave;
-      nothing is read off a screen. The page loads nothing from anywhere, and sends nothing.
+      <code>${run.name}</code> (${world.place}). Each fact names its source: the API of MGN or EC2 that gave it, or the
+      run’s own records, such as its window; nothing is read off a screen. The page loads nothing from anywhere, and
+      sends nothing.
     </p>`,
     how,
   ]);

@@ -142,7 +142,7 @@ function peopleNeeded(context: ReportContext): Html {
   const decisions = decisionsOf(context);
   if (waiting.length === 0 && open.length === 0 && decisions.length === 0) {
     return html`<h3>What needs a person</h3>
-      <p>Nothing.</p>`;
+      <p>${run.endedAt === undefined ? nothingYet : 'Nothing.'}</p>`;
   }
   const condition = report.world.isRehearsal ? html`<p>If this were no rehearsal:</p>` : undefined;
   return html`<h3>What needs a person</h3>
@@ -151,6 +151,10 @@ function peopleNeeded(context: ReportContext): Html {
       ${waiting.map((gate) => gateLine(gate, clock))}${open.slice(0, namedMax).map(openLine)}${more(open.length)}${decisions}
     </ul>`;
 }
+
+/** The ledger does not say whether anybody still works on a run, and nothing looks as well as a run that was stopped. */
+const nothingYet =
+  'Nothing while the run is being worked on. Where it was stopped, nothing is brought back by itself: go on with it, or bring it back with rollback. “mgn-cutover list” says whether it was.';
 
 /** While the run is under way, who has no verdict yet needs nobody. */
 function isStuck({ verdict, nextSteps }: ServerReport, isOver: boolean): boolean {

@@ -79,7 +79,7 @@ async function ganttFigure({ rows, marks, span, zone, index, of }: Picture): Pro
 async function progressFigure({ report, clock }: ReportContext, span: Span): Promise<Html | undefined> {
   const milestones = countMilestones(report.servers);
   if (milestones.length === 0) return undefined;
-  const title = 'Source servers that had come how far';
+  const title = 'How far the source servers had come';
   const ends = milestones.map(({ words, counts }) => `${String(counts.at(-1)?.count ?? 0)} ${words}`).join(', ');
   const spec = progressSpec(milestones, span, clock);
   const chart = await drawChart({
@@ -88,7 +88,11 @@ async function progressFigure({ report, clock }: ReportContext, span: Span): Pro
     description: `Growing counts over time; in the end ${ends}.`,
     spec,
   });
-  return figure(title, chart);
+  return html`${figure(title, chart)}
+    <p>
+      Each line counts the source servers that had got so far, those that were brought back later as well; how each one
+      ended is in the summary.
+    </p>`;
 }
 
 /** A picture with its caption; where the page is narrower than the picture it scrolls by itself. */

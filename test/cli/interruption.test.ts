@@ -5,6 +5,7 @@ import { createLedger } from '../../functions/ledger/ledger.ts';
 import { parseRunInput } from '../../functions/domain/run-input.ts';
 import { describeInterruption } from '../../cli/interruption.ts';
 import { parseRunName } from '../../cli/run-name.ts';
+import type { OpenWorld } from '../../cli/world.ts';
 import { createMemoryStore } from '../../functions/ledger/memory-store.ts';
 import { aServerRecord } from '../support/domain-builders.ts';
 import { commandLine, eventsIn, folder, lastingWorld, oneWave, waveID } from './command-line.ts';
@@ -49,6 +50,25 @@ describe('a run that is stopped', () => {
     expect(out).toContain('Verified: 2 source servers: 2 verified');
     expect(exitCode).toBe(0);
     expect(startsIn(changes())).toBe(1);
+  });
+
+  it.each([
+    ['run', run],
+    ['rollback', rollback],
+  ])('in a simulator is not gone on with at AWS by %s, where its facts are none', async (_verb, argv) => {
+    const { worlds, changes } = lastingWorld(oneWave(...servers));
+    const simulated: OpenWorld = async (...given) => ({
+      ...(await worlds(...given)),
+      endpoint: 'http://127.0.0.1:8080',
+    });
+    await commandLine(run, { worlds: simulated, onOutput: interruptAt(/conversion/) });
+    const before = changes().length;
+    const { exitCode, err } = await commandLine([...argv, '--yes'], { worlds });
+    expect(exitCode).toBe(2);
+    expect(err).toContain('Run night-1 was worked on in the simulator http://127.0.0.1:8080');
+    expect(changes()).toHaveLength(before);
+    const there = await commandLine([...argv, '--yes'], { worlds: simulated });
+    expect(there.exitCode).toBe(0);
   });
 
   it('is brought back by rollback', async () => {

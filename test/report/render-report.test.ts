@@ -50,6 +50,23 @@ describe('what a reader is told first', () => {
     expect(sectionOf(page, 'summary')).toContain('This is how it stood as of 2026-11-28 21:40:00 UTC');
   });
 
+  it('is not that nobody is needed, of a run that has not ended and may have been stopped', async () => {
+    const { nextSteps, ...server } = aServer({ verdict: 'UNDECIDED', phase: 'launch' });
+    expect(nextSteps).not.toEqual([]);
+    const open = aReport([{ ...server, nextSteps: [] }]);
+    const { endedAt, ...run } = open.run;
+    expect(endedAt).toBeDefined();
+    const summary = sectionOf(await renderReport({ ...open, run: { ...run, outcome: 'UNFINISHED' } }), 'summary');
+    expect(summary).toContain(
+      'Nothing while the run is being worked on. Where it was stopped, nothing is brought back',
+    );
+  });
+
+  it('is never, in a simulated world, that MGN itself said so', async () => {
+    const world = { isRehearsal: true, place: 'REHEARSAL (simulated)' };
+    expect((await renderReport({ ...small(), world })).includes('itself said')).toBe(false);
+  });
+
   it('names who needs a person and the command that is left', async () => {
     const stuck = aServer({
       verdict: 'NEEDS_A_PERSON',
@@ -60,6 +77,17 @@ describe('what a reader is told first', () => {
     const summary = sectionOf(await renderReport(aReport([stuck])), 'summary');
     expect(summary).toContain('web-1 : ! NEEDS A PERSON, the job is still running [DescribeJobs]');
     expect(summary).toContain('when it has ended: mgn-cutover rollback night-1 --region eu-west-1');
+  });
+});
+
+describe('the timeline', () => {
+  it('says that its counts keep what was verified and brought back later, as an application takes its servers along', async () => {
+    const takenAlong = aRolledBackServer();
+    const timings = { ...takenAlong.timings, launchedAt: minute(16), verifiedAt: minute(18) };
+    const page = await renderReport(aReport([aServer(), { ...takenAlong, timings }]));
+    const timeline = sectionOf(page, 'timeline');
+    expect(timeline).toContain('2 verified');
+    expect(timeline).toContain('those that were brought back later as well; how each one ended is in the summary');
   });
 });
 

@@ -49,7 +49,15 @@ const written = {
     },
   ],
   ec2: {
-    vpcs: [{ name: 'contoso-vpc', subnets: [{ name: 'contoso-subnet' }], securityGroups: [{ name: 'contoso-sg' }] }],
+    vpcs: [
+      {
+        name: 'contoso-vpc',
+        cidrBlock: '172.23.0.0/16',
+        subnets: [{ name: 'contoso-subnet', cidrBlock: '172.23.4.0/22' }],
+        // Of the form of an identifier, with the company's name where its prefix would be.
+        securityGroups: [{ name: 'contoso-sg' }, { name: 'contoso-production1' }],
+      },
+    ],
   },
   managedAccounts: [{ accountID: '111100001111', roles: ['ContosoRole'] }],
   faults: [{ fault: 'refuse', operation: 'StartTest', exception: 'ConflictException', message: 'contoso' }],
@@ -85,6 +93,7 @@ const secrets = [
   '98765',
   '1111000',
   '192.0.2',
+  '172.23',
   '0abc',
 ];
 

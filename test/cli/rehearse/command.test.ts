@@ -178,6 +178,16 @@ describe('rehearse', () => {
     expect(out).not.toContain('p90');
   });
 
+  it('says by how many nights a last safe start is, and which of the two a run keeps to', async () => {
+    const window = { opensAt: '2026-01-17T22:00Z', closesAt: '2026-01-18T06:00Z' };
+    const windowed = files.file('windowed.json', { waveID, window });
+    const alone = await rehearseIn(windowed, '--scenario', scenario, '--seeds', '0');
+    expect(alone.out).toContain('Last safe start by the rehearsal (clean night): 2026-01-18');
+    expect(alone.out).toContain('Last safe start by the plan, which a run keeps to: 2026-01-18');
+    const many = await rehearseIn(windowed, '--scenario', scenario, '--seeds', '2');
+    expect(many.out).toContain('Last safe start by the rehearsal (p90): 2026-01-18');
+  });
+
   it('writes the same document with --output as with --json', async () => {
     const output = join(files.path, 'rehearsal.json');
     const { out } = await rehearseIn(input, '--scenario', scenario, '--seeds', '2', '--json', '--output', output);

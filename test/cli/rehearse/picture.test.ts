@@ -1,4 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { rehearsedRuns } from '../../../cli/rehearse/rehearsed-runs.ts';
+import { scenarioWorld } from '../../../cli/rehearse/scenario-world.ts';
+import { captureSubject } from '../../../cli/rehearse/subject.ts';
+import { rehearsalStart } from '../../../cli/world.ts';
+import { startLocally } from '../../../local/local-runner.ts';
+import { parseScenario } from '../../../simulator/scenario/parse-scenario.ts';
 import { generateScenario } from '../../../simulator/scenario/generate-scenario.ts';
 import { oneWave, waveID } from '../command-line.ts';
 import { allCodes, codesByID, pictureOf } from './pictures.ts';
@@ -136,5 +142,19 @@ describe('the picture of a wave', () => {
       ['shop', 2],
       ['reports', 1],
     ]);
+  });
+
+  it('is of the next night where a run of the same input has ended, and says that this one needs a name', async () => {
+    const input = { waveID };
+    const scenario = parseScenario(oneWave({ hostname: 'web-1' }));
+    const world = await scenarioWorld({ scenario, seed: 1, startMs: Date.parse(rehearsalStart), timings: [] });
+    const { machine, name } = rehearsedRuns(input);
+    const { store } = world;
+    await world.within((session) => startLocally({ ...session, store }, { machine, name, input }).result);
+    const captured = await world.within((session) => captureSubject(world, session, input));
+    expect(captured.real.map(({ plan }) => plan.decision)).toEqual(['PROCEED']);
+    expect(captured.notes.join(' ')).toContain('--name');
+    const { subject } = await pictureOf(oneWave({ hostname: 'web-1' }), input);
+    expect(subject.notes.join(' ')).not.toContain('--name');
   });
 });
