@@ -22,6 +22,7 @@ import { preflight } from './preflight.ts';
 import { assertRegion, regionOf } from './reach.ts';
 import { readJson } from './read-json.ts';
 import { shellWord } from './shell-word.ts';
+import { withSimulatedFactsApart } from './simulated-facts.ts';
 import { openStackLedger, openStackWorld, type Stack } from './stack/stack-world.ts';
 import { openWatchedWorld } from './watched-world.ts';
 
@@ -207,7 +208,7 @@ async function openLedgerAndProbe(
   reach: LiveReach,
   io: Io,
 ): Promise<{ ledger: OpenLedger; target: MgnTarget }> {
-  const place = { ledger: flags.ledger, region: reach.region };
+  const place = { ledger: flags.ledger, region: reach.region, isSimulated: isSimulator(reach.endpoint) };
   if (use.runID === undefined) {
     const target = use.target ?? {};
     await probe(reach, target);
@@ -239,7 +240,7 @@ interface OpenLedger {
 const stackLedgerPrefix = 'stack:';
 
 async function openLedger(
-  { ledger, region }: { ledger: string | undefined; region: string },
+  { ledger, region, isSimulated }: { ledger: string | undefined; region: string; isSimulated: boolean },
   use: WorldUse,
   io: Io,
 ): Promise<OpenLedger> {
@@ -255,7 +256,7 @@ async function openLedger(
   const isOnlyLookedAt = use.ledger === 'look' && !hasLedger(ledgerPath);
   const store = isOnlyLookedAt ? { ...createMemoryStore(), close: () => undefined } : openLedgerFile(ledgerPath);
   return {
-    store,
+    store: isSimulated ? withSimulatedFactsApart(store) : store,
     path: ledgerPath.path,
     label: '',
     close: () => {
