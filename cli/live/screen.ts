@@ -1,6 +1,7 @@
 /** Progress on a terminal: a picture, drawn again as things change; the last one stays. */
 import { summarizeWaves } from '../../functions/domain/migration-course.ts';
-import type { Io } from '../io.ts';
+import { messageOf } from '../exit-code.ts';
+import { writeLine, type Io } from '../io.ts';
 import { Board } from './board.ts';
 import { Canvas } from './canvas.ts';
 import { clockTime, plain } from './fit.ts';
@@ -143,9 +144,25 @@ class Screen {
     if (this.#restore === undefined) return;
     this.#news = undefined;
     this.#state = firstView;
-    const { lines } = this.#frame(at, false);
-    this.#restore();
-    this.#canvas.leave(lines);
+    this.#harmlessly(() => {
+      const { lines } = this.#frame(at, false);
+      this.#restore?.();
+      this.#canvas.leave(lines);
+    });
+  }
+
+  /** A picture that cannot be drawn must not take the work down with it. */
+  #harmlessly(draw: () => void): void {
+    try {
+      draw();
+    } catch (error) {
+      this.#restore?.();
+      const why = plain(messageOf(error));
+      writeLine(
+        this.#io.stderr,
+        `mgn-cutover: the screen cannot be drawn any more (${why}); the work goes on without it.`,
+      );
+    }
   }
 
   #tell(text: string, at: number): void {
@@ -185,6 +202,12 @@ class Screen {
 
   #draw(): void {
     if (this.#restore === undefined) return;
+    this.#harmlessly(() => {
+      this.#drawNow();
+    });
+  }
+
+  #drawNow(): void {
     const { lines, shown } = this.#frame(this.#now(), true);
     this.#shown = shown;
     this.#state = { ...this.#state, row: Math.max(0, Math.min(this.#state.row, shown.rowCount - 1)) };

@@ -73,6 +73,27 @@ afterEach(() => {
 });
 
 describe('the screen', () => {
+  it('gives the terminal back and lets the work go on when a picture cannot be drawn', async () => {
+    const { screen, stdout, news, isListening } = await aTerminal();
+    screen.begin({ ...aHeader, kind: 'cutover' }, startMs);
+    pass(1_000);
+    Object.defineProperty(stdout, 'columns', {
+      get: () => {
+        throw new RangeError('no columns');
+      },
+    });
+    screen.server(aServer(1, 'launch', { cutover: startedAt(startMs) }), startMs);
+    pass(1_000);
+
+    const said = news();
+    expect(said).toContain(firstScreen);
+    expect(said).toContain('the screen cannot be drawn any more (no columns); the work goes on without it.');
+    expect(isListening()).toBe(false);
+    pass(10_000);
+    screen.end(startMs);
+    expect(news()).toBe('');
+  });
+
   it('draws on a screen of its own, and gives the terminal back with the last picture in it', async () => {
     const { screen, news, done, isListening } = await aTerminal();
     screen.begin(aHeader, startMs);
