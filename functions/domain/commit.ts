@@ -68,6 +68,20 @@ export function finalized(record: ServerRecord, server: SourceServer & Answered,
   };
 }
 
+/** The record of a server that MGN shows as finalized, whoever did it; where nobody asked this run to, that is remarked. */
+export function foundFinalized(run: RunRecord, record: ServerRecord, server: SourceServer, now: number): ServerRecord {
+  const known = finalized(record, server, now);
+  const isRemarked = known.warnings.some(({ code }) => code === finalizedByOthers.code);
+  if (isRemarked || isFinalizeAsked(run, record.sourceServerID)) return known;
+  return { ...known, warnings: [...known.warnings, finalizedByOthers] };
+}
+
+const finalizedByOthers: Reason = {
+  code: 'FINALIZED_BY_OTHERS',
+  fact: 'lifeCycle.state is CUTOVER: somebody else finalized this cutover, which the run was not asked to do',
+  source: 'DescribeSourceServers',
+};
+
 function refuse(code: string, fact: string): CommitAssessment {
   return { commit: 'REFUSE', reasons: [{ code, fact, source: 'DescribeSourceServers' }] };
 }

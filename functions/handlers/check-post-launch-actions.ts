@@ -2,7 +2,7 @@
  * Did every expected post-launch action of the run's launched servers succeed, and does MGN still show the very cutover that
  * was believed? Only then a server is verified.
  */
-import { assessCommit } from '../domain/commit.ts';
+import { assessCommit, foundFinalized } from '../domain/commit.ts';
 import { partOf, type Job } from '../domain/job.ts';
 import { stepsAfterIncompleteRollback } from '../domain/next-steps.ts';
 import { judgeActions } from '../domain/post-launch-actions.ts';
@@ -103,7 +103,8 @@ async function readServers(mgn: Mgn, records: readonly ServerRecord[]): Promise<
 }
 
 /**
- * The verified record if MGN still shows what was verified. One read alone decides nothing (`mgn.md` H.15): from the first
+ * The verified record if MGN still shows what was verified; a finalized one where somebody has finalized it meanwhile,
+ * because then there is no way back to offer. One read alone decides nothing (`mgn.md` H.15): from the first
  * that shows otherwise, another answer is waited for. What somebody else has changed is theirs to explain: it is touched no
  * more, and a person looks at it.
  */
@@ -115,6 +116,7 @@ function confirm(
   now: number,
 ): ServerRecord {
   const assessment = assessCommit(verified, server);
+  if (assessment.commit === 'DONE') return foundFinalized(run, verified, assessment.server, now);
   if (assessment.commit !== 'REFUSE') return verified;
   if (record.cutover === undefined) return record;
   const doubtedAt = record.cutover.doubtedAt ?? now;

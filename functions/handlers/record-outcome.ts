@@ -1,6 +1,6 @@
 /** Last step of a run, of an operator's rollback and of a commit: every server gets its verdict, and the locks are released. */
 import * as v from 'valibot';
-import { askedOf, assessCommit, finalized, freshlyRead, isFinalizeAsked } from '../domain/commit.ts';
+import { askedOf, assessCommit, foundFinalized, freshlyRead, isFinalizeAsked } from '../domain/commit.ts';
 import { gateOf } from '../domain/gate.ts';
 import { pastPointOfNoReturn } from '../domain/failure-policy.ts';
 import { stepsAfterIncompleteRollback, stepsAfterVerified } from '../domain/next-steps.ts';
@@ -126,8 +126,7 @@ function concludeVerified(
   const assessment = assessCommit(record, server);
   const isAsked = isFinalizeAsked(run, record.sourceServerID);
   if (assessment.commit === 'REFUSE') return needsPerson(run, record, assessment.reasons, now);
-  if (assessment.commit === 'DONE')
-    return withWarnings(finalized(record, assessment.server, now), isAsked ? [] : [finalizedByOthers]);
+  if (assessment.commit === 'DONE') return foundFinalized(run, record, assessment.server, now);
   return {
     ...withWarnings(freshlyRead(record), isAsked ? [notFinalized] : []),
     nextSteps: stepsAfterVerified(run.runID, record),
@@ -164,12 +163,6 @@ const notBroughtBack: Reason = {
 const notFinalized: Reason = {
   code: 'NOT_FINALIZED',
   fact: 'finalizing was asked for and did not happen; the server was left as it was verified',
-  source: 'DescribeSourceServers',
-};
-
-const finalizedByOthers: Reason = {
-  code: 'FINALIZED_BY_OTHERS',
-  fact: 'lifeCycle.state is CUTOVER: somebody else finalized this cutover, which the run was not asked to do',
   source: 'DescribeSourceServers',
 };
 

@@ -204,6 +204,27 @@ describe('somebody at the console while the run waits for the first boot', () =>
     });
   });
 
+  it('who finalizes a server while its actions run leaves nothing to bring back when nobody commits', async () => {
+    const long = {
+      actionName: 'long',
+      mustSucceedForCutover: true,
+      cutover: { result: 'success', seconds: 900 },
+    } as const;
+    const scenario = aWave([{ hostname: 'web-2', actions: [long] }], {
+      foreignActivity: acting('FinalizeCutover', 1_000),
+    });
+    await inNight(scenario, async (night) => {
+      const options = { commit: 'approve', onCommitTimeout: 'rollback', commitBy: '2026-03-08T02:00:00Z' } as const;
+      await night.walk({ input: withOptions(night, options) });
+      const left = await night.read();
+
+      expect(left.verdicts).toEqual({ 'web-2': 'FINALIZED' });
+      expect(codesOf(left.of('web-2').warnings)).toEqual(['FINALIZED_BY_OTHERS']);
+      expect(writesOf(night, night.idOf('web-2'))).toEqual(['StartCutover']);
+      expect(await breachesOf(night)).toEqual([]);
+    });
+  });
+
   it('who finalizes a server that then proves bad leaves it to a person', async () => {
     const bad = [{ hostname: 'web-1' }, { hostname: 'web-2', cutover: 'unbootable' as const }];
     await inNight(aWave(bad, { foreignActivity: acting('FinalizeCutover', 700) }), async (night) => {
