@@ -6,7 +6,7 @@ import { inNight, startMs, type AroundStep, type Night, type NightOptions } from
 import { bringToRest, type CalmStart } from './calm.ts';
 import { makeCheckers } from './checkers/index.ts';
 import { createCoverage } from './coverage/coverage.ts';
-import { fillIn } from './fill-in.ts';
+import { fillIn, knownIDs, type KnownIDs } from './fill-in.ts';
 import { createFaultyHooks } from './hook-faults.ts';
 import { currentInvocation, passing } from './invocation.ts';
 import { createLedgerFaults } from './ledger-faults.ts';
@@ -60,6 +60,7 @@ class Play {
   readonly onlookers: Onlookers;
   #stepFaults: StepFaults | undefined;
   #night: Night | undefined;
+  #knownIDs: KnownIDs = { waves: new Map(), servers: new Map() };
   #steps = 0;
 
   constructor(script: Script, { checkers = makeCheckers, onTell }: PlayOptions) {
@@ -94,6 +95,7 @@ class Play {
   /** Lets the script happen, then the calm; answers once everything has ended and was checked. */
   async perform(night: Night): Promise<void> {
     this.#night = night;
+    this.#knownIDs = knownIDs(night);
     this.onlookers.arrive(night);
     this.#setUp(night);
     await Promise.all(this.#script.acts.map((act) => this.#act(act, night)));
@@ -171,7 +173,7 @@ class Play {
   /** Starts the execution and waits for its end. Where one of its name runs, this is another one, as on another machine. */
   async #start(act: StartAct & Pick<CalmStart, 'purpose'>, night: Night): Promise<void> {
     const { machine, name, purpose } = act;
-    const input = fillIn(act.input, night);
+    const input = fillIn(act.input, this.#knownIDs);
     const isAnother = this.#running.has(name);
     const { started: before } = this.onlookers;
     if (!isAnother && before.some((one) => one.name === name)) this.#coverage.count('act go on');
