@@ -82,7 +82,7 @@ const truths: Readonly<Record<ServerReport['verdict'], string>> = {
   UNDECIDED: 'undecided',
 };
 
-function headLines({ server, run }: Explanation, { palette, now }: ExplainView): string[] {
+function headLines({ server, run, mgnNow }: Explanation, { palette, now }: ExplainView): string[] {
   const { verdict, phase, phases, timings } = server;
   const name = plain(server.hostname ?? server.sourceServerID);
   const word = verdict === 'UNDECIDED' ? phase : verdict.replaceAll('_', ' ');
@@ -92,10 +92,17 @@ function headLines({ server, run }: Explanation, { palette, now }: ExplainView):
   const ofApplication = server.applicationID === undefined ? '' : `  application ${applicationOf(server)}`;
   return [
     `${palette.of(standingOf(server), palette.strong(`${symbolOf(phase)} ${name}  ${word}`))}: ${truth}`,
+    ...(isOtherNow(mgnNow)
+      ? [palette.of('person', '  ! that is what the run saw; MGN shows other facts now, see below')]
+      : []),
     palette.faint(`  ${server.sourceServerID}${ofApplication}`),
     `  Run ${run.name}: ${statusWords(run)}, begun ${clock(run.startedAt, now)}${fresh}`,
     `  ${plain(run.summary)}`,
   ];
+}
+
+function isOtherNow(mgnNow: MgnNow): boolean {
+  return mgnNow.isRead && mgnNow.differences > 0;
 }
 
 function statusWords({ status, outcome }: Explanation['run']): string {
@@ -249,11 +256,10 @@ function presentLine({ what, now, saw }: PresentFact, { palette }: ExplainView):
 
 function nextLines({ next, mgnNow, run }: Explanation): string[] {
   const isAtWork = run.status === 'RUNNING' || run.status === 'ON_ANOTHER_MACHINE';
-  const differs = mgnNow.isRead && mgnNow.differences > 0;
   const caution = isAtWork
     ? '  ! MGN is ahead of the ledger, as it may be while the run is at work: look again in a minute.'
     : '  ! MGN is not as the run left it (see above): find out who changed that before anything else.';
-  return [...(differs ? [caution] : []), ...next.map((line) => `  ${plainKeepingIndent(line)}`)];
+  return [...(isOtherNow(mgnNow) ? [caution] : []), ...next.map((line) => `  ${plainKeepingIndent(line)}`)];
 }
 
 function plainKeepingIndent(line: string): string {
