@@ -25,7 +25,9 @@ export async function findPerson({ region, isSimulated, env }: PersonReach): Pro
   if (isSimulated) return localName();
   const clients = createRightsClients({ region, env });
   try {
-    return (await callerOf(clients.sts)) ?? localName();
+    // An IAM user's path may have 512 characters; what is too long, or nothing, would have the whole input refused.
+    const caller = (await callerOf(clients.sts)) ?? '';
+    return caller === '' ? localName() : caller.slice(0, nameCharactersMax);
   } finally {
     clients.close();
   }
